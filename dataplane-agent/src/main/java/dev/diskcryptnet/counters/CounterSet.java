@@ -1,0 +1,63 @@
+package dev.diskcryptnet.counters;
+
+import dev.diskcryptnet.buffer.OffHeapRegion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The counters of one writing thread, each on a cache line pair of its own so that readers never slow the writer.
+ *
+ * <p>Counters are added while the set's owner is being built, before its thread starts; {@link #counters()} may be read
+ * from any thread afterwards.
+ */
+public final class CounterSet {
+    /** Distance between two counters, in bytes: two cache lines, as the adjacent-line prefetcher fetches pairs. */
+    private static final int STRIDE_BYTES = 128;
+
+    private static final int MAX_COUNTERS = 512;
+
+    private final OffHeapRegion region = OffHeapRegion.allocate(MAX_COUNTERS * STRIDE_BYTES);
+    private final List<Counter> counters = new ArrayList<>();
+    private final Map<String, String> commonLabels;
+
+    /** @param commonLabels labels that every counter of the set carries, for example the worker's number */
+    public CounterSet(Map<String, String> commonLabels) {
+        this.commonLabels = Map.copyOf(commonLabels);
+    }
+
+    /** Adds a counter that only rises. {@code labels}: name, value, name, value… */
+    public Counter counter(String name, String unit, String help, String... labels) {
+        return add(name, CounterDescriptor.Kind.COUNTER, unit, help, 1.0, labels);
+    }
+
+    /** Adds a gauge. {@code labels}: name, value, name, value… */
+    public Counter gauge(String name, String unit, String help, String... labels) {
+        return add(name, CounterDescriptor.Kind.GAUGE, unit, help, 1.0, labels);
+    }
+
+    /** Adds a counter of nanoseconds that is shown in seconds. */
+    public Counter nanoseconds(String name, String help, String... labels) {
+        return add(name, CounterDescriptor.Kind.COUNTER, "seconds", help, 1e-9, labels);
+    }
+
+    private Counter add(
+            String name, CounterDescriptor.Kind kind, String unit, String help, double scale, String... labels) {
+        if (counters.size() == MAX_COUNTERS) {
+            throw new IllegalStateException("counters=" + MAX_COUNTERS + " is the most a set holds; name=" + name);
+        }
+        Map<String, String> all = new java.util.TreeMap<>(commonLabels);
+        for (int i = 0; i < labels.length; i += 2) {
+            all.put(labels[i], labels[i + 1]);
+        }
+        var descriptor = new CounterDescriptor(name, kind, unit, help, all, scale);
+        Counter counter = new Counter(region.buffer(), counters.size() * STRIDE_BYTES, descriptor);
+        counters.add(counter);
+        return counter;
+    }
+
+    /** All counters, in the order in which they were added. */
+    public List<Counter> counters() {
+        return List.copyOf(counters);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.diskcryptnet.diskmap;
+
+import dev.diskcryptnet.buffer.OffHeapRegion;
+
+/**
+ * A block device, or a file that stands in for one, opened by one driver (paper section 3.1.1: diskmap).
+ *
+ * <p>A disk is shared; each thread opens a {@link DiskQueue} of its own.
+ */
+public interface Disk extends AutoCloseable {
+    /** What the driver found when it opened the device. */
+    DiskFacts facts();
+
+    /**
+     * Opens a submission and completion queue pair for one thread.
+     *
+     * @param depth most commands in flight, 1 to 4096
+     * @param regions all the memory that commands of this queue will name; registered with the device once
+     * @throws dev.diskcryptnet.ffi.NativeException when the device or the kernel refuses
+     */
+    DiskQueue openQueue(int depth, OffHeapRegion... regions);
+
+    /** Closes the device. Its queues must be closed first. */
+    @Override
+    void close();
+}

@@ -1,0 +1,54 @@
+package dev.diskcryptnet.diskmap;
+
+/**
+ * One thread's queue pair on a {@link Disk}: commands are gathered, handed over in one batch, and reaped in any order.
+ *
+ * <p>Offsets, lengths and addresses are multiples of {@link DiskFacts#alignmentBytes()}; addresses lie in a region
+ * given to {@link Disk#openQueue}. A full queue is a value ({@code false}); misuse is an IllegalArgumentException.
+ * Nothing here allocates, and nothing blocks.
+ */
+public interface DiskQueue extends AutoCloseable {
+    /** Most commands that may be queued or in flight. */
+    int depth();
+
+    /** Commands queued or in flight. */
+    int inFlight();
+
+    /**
+     * Queues a read.
+     *
+     * @param deviceOffsetBytes first byte on the device
+     * @param address where the device writes
+     * @param lengthBytes 1 block up to {@link DiskFacts#maxTransferBytes()}
+     * @param token returned with the completion
+     * @return false when the queue is full
+     */
+    boolean read(long deviceOffsetBytes, long address, int lengthBytes, long token);
+
+    /** Queues a write; parameters as {@link #read}. */
+    boolean write(long deviceOffsetBytes, long address, int lengthBytes, long token);
+
+    /** Queues a flush: writes that completed before it are durable when it completes. */
+    boolean flush(long token);
+
+    /**
+     * Hands all queued commands to the device in one call.
+     *
+     * @return commands handed over; those that did not fit stay queued for the next call
+     */
+    int submit();
+
+    /**
+     * Takes completions.
+     *
+     * @return completions handed to {@code handler}, at most {@code limit}
+     */
+    int reap(DiskCompletionHandler handler, int limit);
+
+    /** Descriptor that polls readable when there are completions to reap, or -1 when there is none (poll by reaping). */
+    int waitDescriptor();
+
+    /** Waits for what is in flight, then closes. */
+    @Override
+    void close();
+}

@@ -1,0 +1,29 @@
+package dev.diskcryptnet.netmap;
+
+/**
+ * What a driver reports about the interface it opened.
+ *
+ * @param uri as configured, for example {@code packet:eth1}
+ * @param driver the driver in use: {@code packet}, {@code peer}, later {@code xdp}, {@code netmap}
+ * @param interfaceName name for metrics and messages
+ * @param macAddress station address in the low 48 bits, first octet highest
+ * @param mtu largest IP packet on the wire, bytes
+ * @param segmentationIpv4 a frame of up to {@code maxFrameBytes} may be sent with a segment size (TSO or GSO), TCP over IPv4
+ * @param segmentationIpv6 the same over IPv6
+ * @param checksumOffload TCP checksums may be left partial (pseudo header only)
+ * @param maxFrameBytes longest frame that {@link TxRing#send} takes, Ethernet header included
+ * @param zeroCopy the device reads the slots' memory itself
+ * @param numaNode NUMA node, or -1
+ */
+public record PortFacts(
+        String uri,
+        String driver,
+        String interfaceName,
+        long macAddress,
+        int mtu,
+        boolean segmentationIpv4,
+        boolean segmentationIpv6,
+        boolean checksumOffload,
+        int maxFrameBytes,
+        boolean zeroCopy,
+        int numaNode) {}

@@ -1,0 +1,2 @@
+/** The Quarkus operator that reconciles StreamingNode resources. */
+package dev.diskcryptnet.operator;
