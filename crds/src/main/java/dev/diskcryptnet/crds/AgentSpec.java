@@ -1,0 +1,23 @@
+package dev.diskcryptnet.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.List;
+
+/** How the agent's pod is run. The agent itself reads {@code logLevel} only. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public final class AgentSpec {
+    @JsonPropertyDescription("Container image; the operator's own version of the agent when not given.")
+    public String image;
+
+    @JsonProperty(defaultValue = "info")
+    @JsonPropertyDescription("Least severe events that are logged: error, warn, info, debug or trace.")
+    public LogLevel logLevel;
+
+    @JsonPropertyDescription("Taints of the node that the pod tolerates.")
+    public List<TolerationSpec> tolerations;
+
+    @JsonPropertyDescription("Processors and memory of the pod; worked out from workers when not given.")
+    public ResourcesSpec resources;
+}

@@ -1,0 +1,14 @@
+package dev.diskcryptnet.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+
+/** One TCP port that takes HTTP requests, plain or under TLS. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public final class ListenerSpec {
+    @JsonPropertyDescription("TCP port, 1 to 65535, once per node.")
+    public Integer port;
+
+    @JsonPropertyDescription("Serves HTTPS with this key and certificate; plain HTTP when not given.")
+    public TlsSpec tls;
+}

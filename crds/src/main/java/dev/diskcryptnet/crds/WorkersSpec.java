@@ -1,0 +1,28 @@
+package dev.diskcryptnet.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+
+/** The loops that do the work: one thread per worker. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public final class WorkersSpec {
+    @JsonProperty(defaultValue = "1")
+    @JsonPropertyDescription("Workers, 1 to 256, each pinned to a processor of its own.")
+    public Integer count;
+
+    @JsonProperty(defaultValue = "false")
+    @JsonPropertyDescription(
+            "Whether the processors belong to the workers alone: whole CPUs and Guaranteed quality of service, "
+                    + "and an idle worker may spin.")
+    public Boolean dedicated;
+
+    @JsonProperty(defaultValue = "256Mi")
+    @JsonPropertyDescription(
+            "Disk buffers of all workers together, as a quantity of bytes such as 256Mi. 4Mi to 1Gi for each worker.")
+    public String bufferMemory;
+
+    @JsonPropertyDescription(
+            "Huge pages for the buffers, as a quantity of bytes such as 1Gi; ordinary pages when not given.")
+    public String hugepages;
+}
