@@ -1,0 +1,18 @@
+package dev.diskcryptnet.agent;
+
+/** What the process's exit status means; part of the command line's contract. */
+final class ExitCode {
+    static final int OK = 0;
+    /** Something went wrong that none of the others says. */
+    static final int FAILED = 1;
+    /** The command line or the configuration file is wrong. */
+    static final int USAGE = 2;
+    /** The device is not ours to use: it holds foreign data, or somebody else has it open. */
+    static final int REFUSED = 3;
+    /** No such object. */
+    static final int NOT_FOUND = 4;
+    /** What is on the disk is not what was written. */
+    static final int CORRUPTED = 5;
+
+    private ExitCode() {}
+}

@@ -1,0 +1,82 @@
+package dev.diskcryptnet.agent.config;
+
+import dev.diskcryptnet.crds.FormatPolicy;
+import dev.diskcryptnet.crds.LogLevel;
+import dev.diskcryptnet.crds.StreamingNodeSpec;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the agent was told to do, checked and with every default filled in.
+ *
+ * @param disks disks of the volume, 1 to 16
+ * @param ports network ports, 1 to 8
+ * @param listenerPorts TCP ports, 1 to 16, each 1 to 65535
+ * @param workers loops, 1 to 256
+ * @param dedicated whether the processors belong to the workers alone, so that they may spin
+ * @param bufferBytes disk buffers of all workers together
+ * @param format whether empty disks are formatted
+ * @param drainTimeout how long running responses may go on after a stop was asked for
+ * @param logLevel least severe events that are logged
+ */
+public record AgentConfig(
+        List<DiskConfig> disks,
+        List<PortConfig> ports,
+        List<Integer> listenerPorts,
+        int workers,
+        boolean dedicated,
+        long bufferBytes,
+        FormatPolicy format,
+        Duration drainTimeout,
+        LogLevel logLevel) {
+
+    /**
+     * One disk.
+     *
+     * @param uri driver and device, for example {@code uring:/dev/nvme0n1}
+     */
+    public record DiskConfig(String uri) {}
+
+    /**
+     * One network port.
+     *
+     * @param uri driver and interface, for example {@code packet:eth1}
+     * @param mtu largest IP packet in bytes, 0 for the interface's own figure
+     * @param addresses what the port answers on, 1 to 16
+     * @param gateways routers, at most one of each family
+     */
+    public record PortConfig(String uri, int mtu, List<InterfaceAddress> addresses, List<InetAddress> gateways) {}
+
+    /**
+     * Reads and checks a file: the {@code spec} of a StreamingNode, or a whole StreamingNode document.
+     *
+     * @throws ConfigException naming every problem found
+     */
+    public static AgentConfig load(Path file) {
+        try {
+            return parse(Files.readString(file), file.toString());
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(file.toString(), List.of("the file does not exist"));
+        } catch (IOException e) {
+            throw new ConfigException(file.toString(), List.of("the file cannot be read: " + e));
+        }
+    }
+
+    /**
+     * Reads and checks a document.
+     *
+     * @param yaml the document's text
+     * @param source its name, for messages
+     * @throws ConfigException naming every problem found
+     */
+    public static AgentConfig parse(String yaml, String source) {
+        SpecReader.Document document = SpecReader.read(yaml, source);
+        StreamingNodeSpec spec = document.spec();
+        return new SpecValidator(document.pathPrefix()).validate(spec, source);
+    }
+}

@@ -1,0 +1,214 @@
+package dev.diskcryptnet.agent.config;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.diskcryptnet.crds.FormatPolicy;
+import dev.diskcryptnet.crds.LogLevel;
+import dev.diskcryptnet.crds.StreamingNodeSpec;
+import dev.diskcryptnet.crds.WorkersSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AgentConfigTest {
+    private static final String DISKS = "disks: [{path: /a.img}]\n";
+    private static final String PORTS = "ports: [{interfaceName: eth1, addresses: [192.0.2.10/24]}]\n";
+    private static final String LISTENERS = "listeners: [{port: 80}]\n";
+
+    @Test
+    void shouldFillInDefaultsOfSmallestSpec() {
+        AgentConfig config = AgentConfig.parse(DISKS + PORTS + LISTENERS, "node.yaml");
+
+        assertAll(
+                () -> assertEquals(List.of(new AgentConfig.DiskConfig("uring:/a.img")), config.disks()),
+                () -> assertEquals("packet:eth1", config.ports().getFirst().uri()),
+                () -> assertEquals(0, config.ports().getFirst().mtu()),
+                () -> assertEquals(List.of(), config.ports().getFirst().gateways()),
+                () -> assertEquals(List.of(80), config.listenerPorts()),
+                () -> assertEquals(1, config.workers()),
+                () -> assertEquals(256L << 20, config.bufferBytes()),
+                () -> assertEquals(FormatPolicy.NEVER, config.format()),
+                () -> assertEquals(Duration.ofSeconds(60), config.drainTimeout()),
+                () -> assertEquals(LogLevel.INFO, config.logLevel()));
+    }
+
+    @Test
+    void shouldReadEveryFieldOfWholeResource() {
+        AgentConfig config = AgentConfig.parse("""
+                apiVersion: diskcryptnet.dev/v1alpha1
+                kind: StreamingNode
+                metadata: {name: edge-01, namespace: streaming}
+                spec:
+                  nodeName: rack1-host7
+                  disks:
+                  - {path: /dev/nvme0n1, driver: uring}
+                  - {path: /var/lib/../lib/demo.img}
+                  ports:
+                  - interfaceName: eth1
+                    driver: packet
+                    mtu: 1500
+                    addresses: [192.0.2.10/24, "2001:db8::10/64"]
+                    gateways: [192.0.2.1, "fe80::1"]
+                  listeners:
+                  - {port: 80}
+                  - {port: 8080}
+                  workers: {count: 4, dedicated: true, bufferMemory: 512Mi}
+                  format: IfEmpty
+                  drainTimeout: 1m30s
+                  agent: {image: x, logLevel: debug, tolerations: [{key: a}], resources: {limits: {cpu: 4}}}
+                """, "node.yaml");
+
+        assertAll(
+                () -> assertEquals(
+                        "uring:/var/lib/demo.img", config.disks().get(1).uri()),
+                () -> assertEquals(1500, config.ports().getFirst().mtu()),
+                () -> assertEquals(
+                        "2001:db8:0:0:0:0:0:10/64",
+                        config.ports().getFirst().addresses().get(1).toString()),
+                () -> assertEquals(2, config.ports().getFirst().gateways().size()),
+                () -> assertEquals(List.of(80, 8080), config.listenerPorts()),
+                () -> assertEquals(4, config.workers()),
+                () -> assertTrue(config.dedicated()),
+                () -> assertEquals(512L << 20, config.bufferBytes()),
+                () -> assertEquals(FormatPolicy.IF_EMPTY, config.format()),
+                () -> assertEquals(Duration.ofSeconds(90), config.drainTimeout()),
+                () -> assertEquals(LogLevel.DEBUG, config.logLevel()));
+    }
+
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {}                                   | disks is missing; write 1 to 16 entries
+            disks: []                            | disks is empty; write 1 to 16 entries
+            disks: [null]                        | disks[0] is empty; fill it in or remove it
+            disks: [{}]                          | disks[0] must have exactly one of pciAddress and path
+            disks: [{path: /a, pciAddress: "0000:3b:00.0"}] | disks[0] must have exactly one of pciAddress and path
+            disks: [{pciAddress: "0000:3b:00.0"}] | disks[0].pciAddress is not supported by this version
+            disks: [{path: a.img}]               | disks[0].path is 'a.img'; write an absolute path
+            disks: [{path: /a, driver: vfio}]    | disks[0].driver=vfio is not supported by this version
+            disks: [{path: /a, driver: passthru}] | disks[0].driver=passthru is not supported by this version
+            disks: [{path: /a}, {path: /b/../a}] | disks has uring:/a twice
+            disks: [1]                           | line 1: disks[0] must be a mapping
+            disks: 5                             | line 1: disks must be a list
+            disks: [{path: /a, driver: nvme}]    | line 1: disks[0].driver must be one of uring, passthru, vfio
+            disks: [{pth: /a}]                   | line 1: disks[0].pth is not a known field; did you mean path?
+            disk: []                             | line 1: disk is not a known field; did you mean disks?
+            zzzzzzzzzz: 1                        | line 1: zzzzzzzzzz is not a known field; known here: agent, disks
+            ports: [{}]                          | ports[0] must have exactly one of physicalFunction and interfaceName
+            ports: [{physicalFunction: "0000:5e:00.0"}] | ports[0].physicalFunction is not supported by this version
+            ports: [{interfaceName: a/b}]        | ports[0].interfaceName is 'a/b'
+            ports: [{interfaceName: abcdefghijklmnop}] | ports[0].interfaceName is 'abcdefghijklmnop'
+            ports: [{interfaceName: e, driver: xdp}] | ports[0].driver=xdp is not supported by this version
+            ports: [{interfaceName: e, driver: netmap}] | ports[0].driver=netmap is not supported by this version
+            ports: [{interfaceName: e, virtualFunction: 0}] | ports[0].virtualFunction goes with physicalFunction only
+            ports: [{interfaceName: e, vlan: 5}] | ports[0].vlan goes with physicalFunction only
+            ports: [{interfaceName: e, macAddress: "02:00:00:00:00:01"}] | ports[0].macAddress goes with physicalFunction
+            ports: [{interfaceName: e, mtu: 1279}] | ports[0].mtu=1279 is out of range; write 1280 to 9216
+            ports: [{interfaceName: e}]          | ports[0].addresses is missing
+            ports: [{interfaceName: e, addresses: [10.0.0.1]}] | ports[0].addresses[0] '10.0.0.1' has no prefix length
+            ports: [{interfaceName: e, addresses: [10.1/8]}] | ports[0].addresses[0] '10.1/8' is not an IP address
+            ports: [{interfaceName: e, addresses: [10.0.0.256/8]}] | '10.0.0.256/8' is not an IP address
+            ports: [{interfaceName: e, addresses: [localhost/8]}] | 'localhost/8' is not an IP address
+            ports: [{interfaceName: e, addresses: [10.0.0.1/33]}] | has prefix length '33'; it must be 1 to 32
+            ports: [{interfaceName: e, addresses: ["2001:db8::1/129"]}] | has prefix length '129'; it must be 1 to 128
+            ports: [{interfaceName: e, addresses: ["::ffff:10.0.0.1/96"]}] | is not an IP address
+            ports: [{interfaceName: e, addresses: [10.0.0.0/24]}] | is the network address of its subnet
+            ports: [{interfaceName: e, addresses: [10.0.0.255/24]}] | is the broadcast address of its subnet
+            ports: [{interfaceName: e, addresses: [224.0.0.1/24]}] | is not an address that a port can have
+            ports: [{interfaceName: e, addresses: [127.0.0.1/8]}] | is not an address that a port can have
+            ports: [{interfaceName: e, addresses: [10.0.0.1/8, 10.0.0.1/16]}] | ports has address 10.0.0.1 twice
+            ports: [{interfaceName: e, addresses: [10.0.0.1/8]}, {interfaceName: e}] | ports has packet:e twice
+            ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.1.1]}] | ports[0].gateways[0] '10.0.1.1' is in no subnet
+            ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.0.1]}] | is the port's own address
+            ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.0.2, 10.0.0.3]}] | ports[0].gateways has an IPv4 router twice
+            listeners: [{port: 0}]               | listeners[0].port=0 is out of range; write 1 to 65535
+            listeners: [{port: 65536}]           | listeners[0].port=65536 is out of range; write 1 to 65535
+            listeners: [{port: 80}, {port: 80}]  | listeners has port 80 twice
+            listeners: [{}]                      | listeners[0].port is missing
+            listeners: [{port: "80"}]            | line 1: listeners[0].port must be a whole number
+            listeners: [{port: 80.5}]            | line 1: listeners[0].port must be a whole number
+            listeners: [{port: 99999999999}]     | line 1: listeners[0].port cannot be read: Numeric value (99999999999) out of range of int
+            listeners: [{port: 443, tls: {secretName: x}}] | listeners[0].tls is not supported by this version
+            workers: {count: 0}                  | workers.count=0 is out of range; write 1 to 256
+            workers: {count: 257}                | workers.count=257 is out of range
+            workers: {dedicated: 1}              | line 1: workers.dedicated must be true or false
+            workers: {bufferMemory: 1 GB}        | workers.bufferMemory '1 GB' is not a quantity of bytes
+            workers: {bufferMemory: 1Mi}         | workers.bufferMemory=1Mi does not suit 1 workers; write 4.0 MiB to 1.0 GiB
+            workers: {bufferMemory: 2Gi}         | workers.bufferMemory=2Gi does not suit
+            workers: {bufferMemory: 9999999999Ti} | is more than 2^63 bytes
+            workers: {hugepages: 1Gi}            | workers.hugepages is not supported by this version
+            format: Always                       | line 1: format must be one of Never, IfEmpty
+            format: 1                            | line 1: format must be one of Never, IfEmpty
+            drainTimeout: 60                     | drainTimeout '60' is not a duration
+            drainTimeout: 61m                    | drainTimeout=61m is too long; write 0s to 1h
+            agent: {logLevel: loud}              | line 1: agent.logLevel must be one of error, warn, info
+            agent: {logLevl: info}               | line 1: agent.logLevl is not a known field; did you mean logLevel?
+            {kind: Pod, apiVersion: v1}          | kind is 'Pod'; it must be StreamingNode
+            {kind: StreamingNode}                | apiVersion is missing; it must be diskcryptnet.dev/v1alpha1
+            {kind: StreamingNode, apiVersion: diskcryptnet.dev/v1alpha1} | spec is missing
+            {kind: StreamingNode, apiVersion: diskcryptnet.dev/v1alpha1, spec: {disks: []}} | spec.disks is empty
+            {kind: StreamingNode, apiVersion: diskcryptnet.dev/v1alpha1, spec: {dsks: []}} | spec.dsks is not a known field; did you mean disks?
+            {disks: [], disks: []}               | line 1: not valid YAML: Duplicate
+            'disks: ['                           | it holds no fields
+            `disks: [`                           | not valid YAML
+            hello                                | it holds no fields
+            """)
+    void shouldNamePathAndRemedyWhenSpecIsWrong(String yaml, String expected) {
+        ConfigException e = assertThrows(ConfigException.class, () -> AgentConfig.parse(yaml, "node.yaml"));
+
+        assertTrue(
+                e.problems().stream().anyMatch(problem -> problem.contains(expected)),
+                () -> "expected a problem with '" + expected + "' in:\n" + String.join("\n", e.problems()));
+    }
+
+    @Test
+    void shouldTellEveryProblemAtOnce() {
+        ConfigException e = assertThrows(
+                ConfigException.class,
+                () -> AgentConfig.parse("disks: [{}]\nworkers: {count: 0}\ndrainTimeout: x\n", "node.yaml"));
+
+        assertEquals(5, e.problems().size(), e::getMessage);
+        assertTrue(e.getMessage().startsWith("config=node.yaml has 5 problems:"), e::getMessage);
+    }
+
+    @Test
+    void shouldCountLinesWhenFieldIsUnknown() {
+        ConfigException e = assertThrows(
+                ConfigException.class, () -> AgentConfig.parse(DISKS + PORTS + "listners: []\n", "node.yaml"));
+
+        assertTrue(e.getMessage().contains("line 3: listners"), e::getMessage);
+    }
+
+    @Test
+    void shouldRefuseSecondDocument() {
+        assertThrows(
+                ConfigException.class, () -> AgentConfig.parse(DISKS + PORTS + LISTENERS + "---\na: b\n", "node.yaml"));
+    }
+
+    @Test
+    void shouldNameFileThatDoesNotExist() {
+        ConfigException e = assertThrows(ConfigException.class, () -> AgentConfig.load(Path.of("/nowhere/node.yaml")));
+
+        assertEquals("config=/nowhere/node.yaml: the file does not exist", e.getMessage());
+    }
+
+    @Test
+    void shouldUseTheDefaultsThatTheApiDocuments() throws ReflectiveOperationException {
+        assertEquals(documentedDefault(WorkersSpec.class, "count"), String.valueOf(SpecValidator.DEFAULT_WORKERS));
+        assertEquals(documentedDefault(WorkersSpec.class, "bufferMemory"), SpecValidator.DEFAULT_BUFFER_MEMORY);
+        assertEquals(documentedDefault(StreamingNodeSpec.class, "drainTimeout"), SpecValidator.DEFAULT_DRAIN_TIMEOUT);
+        assertEquals(
+                documentedDefault(StreamingNodeSpec.class, "format"),
+                SpecReader.names(FormatPolicy.class).getFirst());
+    }
+
+    private static String documentedDefault(Class<?> type, String field) throws ReflectiveOperationException {
+        return type.getField(field).getAnnotation(JsonProperty.class).defaultValue();
+    }
+}
