@@ -1,0 +1,77 @@
+# Sourced by ./dcn: runs the test tiers and sums them up.
+# shellcheck shell=bash
+
+reports="${root:?}/target/test-reports"
+
+test_usage() {
+    cat <<'EOF'
+Usage: ./dcn test [--tier unit|kernel|guest|cluster]... [--long]
+
+Runs every tier that this machine can run, or those named. --long runs soaks and generated inputs in full.
+The last line is "N passed, N failed, N skipped".
+EOF
+}
+
+# tier NAME MODULES MAVEN-ARGUMENT...: runs a tier and keeps its reports
+tier() {
+    local name=$1 modules=$2
+    shift 2
+    say ""
+    say "== $name"
+    local module failed=0
+    for module in ${modules//,/ }; do
+        rm -rf "$root/$module/target/surefire-reports"
+    done
+    maven -pl "$modules" "$@" || failed=1
+    mkdir -p "$reports/$name"
+    for module in ${modules//,/ }; do
+        cp "$root/$module"/target/surefire-reports/TEST-*.xml "$reports/$name/" 2>/dev/null || true
+    done
+    [ $failed = 0 ] || echo "the build of tier $name failed" >"$reports/$name/failed"
+}
+
+skip_tier() {
+    mkdir -p "$reports/$1"
+    echo "$2" >"$reports/$1/skipped"
+}
+
+run_tests() {
+    local tiers=() long=false
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --tier)
+            [ $# -ge 2 ] || fail "--tier needs a name: unit, kernel, guest or cluster"
+            tiers+=("$2")
+            shift
+            ;;
+        --tier=*) tiers+=("${1#--tier=}") ;;
+        --long) long=true ;;
+        --help | -h) test_usage && return ;;
+        *) fail "unknown option: $1; see ./dcn test --help" ;;
+        esac
+        shift
+    done
+    [ ${#tiers[@]} -gt 0 ] || tiers=(unit kernel guest cluster)
+
+    require_packages build run test
+    build
+    rm -rf "$reports"
+    local name
+    for name in "${tiers[@]}"; do
+        case $name in
+        unit) tier unit crds,operator,dataplane-agent "-Ddcn.long=$long" verify ;;
+        kernel)
+            if [ "$(id -u)" = 0 ]; then
+                tier kernel e2e-tests "-Ddcn.long=$long" -Dgroups=kernel verify
+            else
+                skip_tier kernel "it needs root for namespaces and raw packets"
+            fi
+            ;;
+        guest) skip_tier guest "this version has no driver that needs a guest's emulated hardware" ;;
+        cluster) skip_tier cluster "this version's operator does nothing yet" ;;
+        *) fail "unknown tier: $name; it is unit, kernel, guest or cluster" ;;
+        esac
+    done
+    "$JAVA_HOME/bin/java" -XX:+UseSerialGC -cp "$root/e2e-tests/target/classes:$root/e2e-tests/target/lib/*" \
+        dev.diskcryptnet.e2e.report.TestReport "$reports"
+}
