@@ -1,0 +1,78 @@
+package dev.diskcryptnet.wire;
+
+import static dev.diskcryptnet.wire.Ipv4Descriptor.*;
+
+import java.nio.ByteOrder;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+
+/** Reads and writes {@link Ipv4Descriptor}. {@code offset} is the header's first byte. */
+public final class Ipv4Flyweight {
+    /** Version 4, five words, no traffic class. */
+    private static final int VERSION_IHL = 0x4500_0000;
+
+    private Ipv4Flyweight() {}
+
+    public static int version(DirectBuffer buffer, int offset) {
+        return (buffer.getByte(offset + VERSION_IHL_OFFSET) & 0xF0) >>> 4;
+    }
+
+    /** Header length with options, in bytes: 0 to 60, below 20 in a malformed header. */
+    public static int headerBytes(DirectBuffer buffer, int offset) {
+        return (buffer.getByte(offset + VERSION_IHL_OFFSET) & 0x0F) << 2;
+    }
+
+    /** Header and payload, in bytes. */
+    public static int totalBytes(DirectBuffer buffer, int offset) {
+        return buffer.getShort(offset + TOTAL_LENGTH_OFFSET, ByteOrder.BIG_ENDIAN) & 0xFFFF;
+    }
+
+    /** Whether the packet is a piece of a larger one, the first piece included. */
+    public static boolean isFragment(DirectBuffer buffer, int offset) {
+        int field = buffer.getShort(offset + FLAGS_FRAGMENT_OFFSET, ByteOrder.BIG_ENDIAN);
+        return (field & (MORE_FRAGMENTS | FRAGMENT_OFFSET_MASK)) != 0;
+    }
+
+    public static int protocol(DirectBuffer buffer, int offset) {
+        return buffer.getByte(offset + PROTOCOL_OFFSET) & 0xFF;
+    }
+
+    public static int source(DirectBuffer buffer, int offset) {
+        return buffer.getInt(offset + SOURCE_OFFSET, ByteOrder.BIG_ENDIAN);
+    }
+
+    public static int destination(DirectBuffer buffer, int offset) {
+        return buffer.getInt(offset + DESTINATION_OFFSET, ByteOrder.BIG_ENDIAN);
+    }
+
+    /** Whether the header checksum holds over {@code headerBytes}. */
+    public static boolean isChecksumGood(DirectBuffer buffer, int offset, int headerBytes) {
+        return Checksum.sum(buffer, offset, headerBytes) == 0xFFFF;
+    }
+
+    /** Writes 20 bytes: no options, DF set, checksum complete. */
+    public static void write(
+            MutableDirectBuffer buffer,
+            int offset,
+            int totalBytes,
+            int identification,
+            int timeToLive,
+            int protocol,
+            int source,
+            int destination) {
+        int word0 = VERSION_IHL | totalBytes;
+        int word1 = identification << 16 | DONT_FRAGMENT;
+        int word2 = timeToLive << 24 | protocol << 16;
+        long sum = (word0 & 0xFFFF_FFFFL)
+                + (word1 & 0xFFFF_FFFFL)
+                + (word2 & 0xFFFF_FFFFL)
+                + (source & 0xFFFF_FFFFL)
+                + (destination & 0xFFFF_FFFFL);
+        buffer.putInt(offset, word0, ByteOrder.BIG_ENDIAN);
+        buffer.putInt(offset + IDENTIFICATION_OFFSET, word1, ByteOrder.BIG_ENDIAN);
+        buffer.putInt(
+                offset + TIME_TO_LIVE_OFFSET, word2 | Checksum.complement(Checksum.fold(sum)), ByteOrder.BIG_ENDIAN);
+        buffer.putInt(offset + SOURCE_OFFSET, source, ByteOrder.BIG_ENDIAN);
+        buffer.putInt(offset + DESTINATION_OFFSET, destination, ByteOrder.BIG_ENDIAN);
+    }
+}
