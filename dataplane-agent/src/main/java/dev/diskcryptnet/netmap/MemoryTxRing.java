@@ -1,0 +1,156 @@
+package dev.diskcryptnet.netmap;
+
+import dev.diskcryptnet.buffer.OffHeapRegion;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * A {@link TxRing} in plain memory, emptied by whoever owns it with {@link #drain}.
+ *
+ * <p>{@code tail <= head <= tail + slotCount}: slots from tail to head are the caller's or wait to go out; the slot of a
+ * position is its remainder by slotCount. Caller and drain are one thread.
+ */
+final class MemoryTxRing implements TxRing {
+    private static final byte FREE = 0;
+    private static final byte TAKEN = 1;
+    private static final byte READY = 2;
+    private static final byte CANCELLED = 3;
+
+    private final OffHeapRegion region;
+    private final UnsafeBuffer buffer;
+    private final int slotCount;
+    private final int slotBytes;
+    private final int payloadOffset;
+
+    private final byte[] state;
+    private final int[] frameOffset;
+    private final int[] frameBytes;
+    private final int[] segmentBytes;
+    private final int[] headerBytes;
+    private final int[] checksumStart;
+
+    /** Slot that {@link #take} gives next. */
+    private int head;
+    /** Oldest slot that is not free, when {@link #used} is above 0. */
+    private int tail;
+
+    private int used;
+
+    MemoryTxRing(int slotCount, int slotBytes, int payloadOffset) {
+        if (slotCount < 1 || payloadOffset < 0 || payloadOffset >= slotBytes) {
+            throw new IllegalArgumentException("slotCount=" + slotCount + " slotBytes=" + slotBytes + " payloadOffset="
+                    + payloadOffset + " make no ring");
+        }
+        this.slotCount = slotCount;
+        this.slotBytes = slotBytes;
+        this.payloadOffset = payloadOffset;
+        region = OffHeapRegion.allocate(Math.multiplyExact(slotCount, slotBytes));
+        buffer = region.buffer();
+        state = new byte[slotCount];
+        frameOffset = new int[slotCount];
+        frameBytes = new int[slotCount];
+        segmentBytes = new int[slotCount];
+        headerBytes = new int[slotCount];
+        checksumStart = new int[slotCount];
+    }
+
+    @Override
+    public int slotCount() {
+        return slotCount;
+    }
+
+    @Override
+    public int available() {
+        return slotCount - used;
+    }
+
+    @Override
+    public int take() {
+        if (used == slotCount) {
+            return -1;
+        }
+        int slot = head;
+        head = next(slot);
+        used++;
+        state[slot] = TAKEN;
+        return slot;
+    }
+
+    @Override
+    public OffHeapRegion region() {
+        return region;
+    }
+
+    @Override
+    public UnsafeBuffer buffer() {
+        return buffer;
+    }
+
+    @Override
+    public int slotOffset(int slot) {
+        return slot * slotBytes;
+    }
+
+    @Override
+    public int payloadOffset() {
+        return payloadOffset;
+    }
+
+    @Override
+    public int maxPayloadBytes() {
+        return slotBytes - payloadOffset;
+    }
+
+    @Override
+    public void send(int slot, int frameOffset, int frameBytes, int segmentBytes, int headerBytes, int checksumStart) {
+        require(slot);
+        int within = frameOffset - slotOffset(slot);
+        if (within < 0 || frameBytes < 1 || within + frameBytes > slotBytes) {
+            throw new IllegalArgumentException("frameOffset=" + frameOffset + " frameBytes=" + frameBytes
+                    + " is not inside slot=" + slot + " of slotBytes=" + slotBytes);
+        }
+        this.frameOffset[slot] = frameOffset;
+        this.frameBytes[slot] = frameBytes;
+        this.segmentBytes[slot] = segmentBytes;
+        this.headerBytes[slot] = headerBytes;
+        this.checksumStart[slot] = checksumStart;
+        state[slot] = READY;
+    }
+
+    @Override
+    public void cancel(int slot) {
+        require(slot);
+        state[slot] = CANCELLED;
+    }
+
+    private void require(int slot) {
+        if (state[slot] != TAKEN) {
+            throw new IllegalStateException("slot=" + slot + " is not taken: state=" + state[slot]);
+        }
+    }
+
+    /** Hands out what is ready, oldest first, up to the first slot that is still the caller's; frees those slots. */
+    int drain(PeerFarSide sink) {
+        int frames = 0;
+        while (used > 0 && state[tail] != TAKEN) {
+            int slot = tail;
+            if (state[slot] == READY) {
+                sink.onFrame(
+                        buffer,
+                        frameOffset[slot],
+                        frameBytes[slot],
+                        segmentBytes[slot],
+                        headerBytes[slot],
+                        checksumStart[slot]);
+                frames++;
+            }
+            state[slot] = FREE;
+            tail = next(slot);
+            used--;
+        }
+        return frames;
+    }
+
+    private int next(int slot) {
+        return slot + 1 == slotCount ? 0 : slot + 1;
+    }
+}
