@@ -8,13 +8,13 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public final class WorkersSpec {
     @JsonProperty(defaultValue = "1")
-    @JsonPropertyDescription("Workers, 1 to 256, each pinned to a processor of its own.")
+    @JsonPropertyDescription("Workers, 1 to 256, each a thread.")
     public Integer count;
 
     @JsonProperty(defaultValue = "false")
     @JsonPropertyDescription(
             "Whether the processors belong to the workers alone: whole CPUs and Guaranteed quality of service, "
-                    + "and an idle worker may spin.")
+                    + "each worker is pinned to one and may spin.")
     public Boolean dedicated;
 
     @JsonProperty(defaultValue = "256Mi")
