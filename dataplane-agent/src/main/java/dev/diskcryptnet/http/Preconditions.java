@@ -5,6 +5,9 @@ import java.util.Date;
 
 /** Conditional requests (RFC 9110 13), in the order of precedence that 13.2.2 sets. */
 final class Preconditions {
+    /** The longest form is 33 characters: RFC 850's on a Wednesday. */
+    private static final int MAX_DATE_LENGTH = 40;
+
     private Preconditions() {}
 
     /**
@@ -37,7 +40,7 @@ final class Preconditions {
         if (ifRange.startsWith("\"") || ifRange.startsWith("W/")) {
             return ifRange.equals(resource.etag());
         }
-        Date date = DateFormatter.parseHttpDate(ifRange);
+        Date date = parseDate(ifRange);
         return date != null
                 && seconds(date.getTime()) == seconds(resource.lastModifiedMs())
                 && seconds(nowMs) > seconds(resource.lastModifiedMs()) + 1;
@@ -45,8 +48,13 @@ final class Preconditions {
 
     /** A date that is absent or malformed is not a condition (13.1.3, 13.1.4): the answer is then {@code absent}. */
     private static boolean isModifiedSince(String field, Resource resource, boolean absent) {
-        Date date = field == null ? null : DateFormatter.parseHttpDate(field);
+        Date date = field == null ? null : parseDate(field);
         return date == null ? absent : seconds(resource.lastModifiedMs()) > seconds(date.getTime());
+    }
+
+    /** A date in any of the forms of RFC 9110 5.6.7, or null. Netty's parser throws on more than it can take. */
+    private static Date parseDate(String field) {
+        return field.isEmpty() || field.length() > MAX_DATE_LENGTH ? null : DateFormatter.parseHttpDate(field);
     }
 
     private static long seconds(long ms) {

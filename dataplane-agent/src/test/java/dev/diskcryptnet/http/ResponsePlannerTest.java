@@ -184,6 +184,7 @@ class ResponsePlannerTest {
                 "5.6.7 RFC 850 date | If-Modified-Since: Saturday, 05-Nov-94 08:49:37 GMT | 304",
                 "5.6.7 asctime date | If-Modified-Since: Sat Nov  5 08:49:37 1994 | 304",
                 "13.1.3 malformed | If-Modified-Since: yesterday | 200",
+                "13.1.3 too long | If-Modified-Since: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx | 200",
                 "13.1.4 | If-Unmodified-Since: Sat, 05 Nov 1994 08:49:37 GMT | 200",
                 "13.1.4 | If-Unmodified-Since: Sat, 05 Nov 1994 08:49:36 GMT | 412",
                 "13.1.4 malformed | If-Unmodified-Since: x | 200",
