@@ -1,0 +1,119 @@
+// Disks: block I/O in batches, by a driver that the URI names.
+//
+//   uring:/dev/nvme0n1          io_uring on a block device, past the page cache
+//   uring:/srv/volume.img       the same on a regular file
+//   uring:/srv/volume.img?direct=0   through the page cache, for file systems that know no O_DIRECT
+//
+// A disk may be used by several threads, a queue by one. Who owns what:
+//
+//   caller                            library
+//   ops[], dones[]  ---------------   read, or written, only during the call that names them
+//   regions         ---------------   the device's from submit until the command's completion is reaped
+//   event_fd        ---------------   the queue's; readable when completions may be reaped
+#ifndef DCN_DISK_H
+#define DCN_DISK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dcn/error.h"
+
+struct dcn_disk;
+struct dcn_disk_queue;
+
+#define DCN_DISK_TEXT 64
+#define DCN_DISK_MESSAGE 512
+#define DCN_DISK_DEPTH_MAX 4096
+#define DCN_DISK_REGIONS_MAX 64
+
+// Flags of dcn_disk_open.
+#define DCN_DISK_WRITABLE 1u
+
+// What dcn_disk_open found, or why it failed. Text ends in NUL.
+struct dcn_disk_opened {
+    struct dcn_disk *disk;
+    int64_t capacity_bytes;
+    uint32_t block_bytes;         // logical block size
+    uint32_t alignment_bytes;     // of offsets, lengths and addresses
+    uint32_t max_transfer_bytes;  // of one command
+    int32_t numa_node;            // -1: unknown
+    uint32_t direct;              // 1: past the page cache
+    uint32_t is_block_device;     // 1: not a regular file
+    char driver[16];
+    char mode[DCN_DISK_TEXT];     // how the driver runs on this kernel
+    char id[DCN_DISK_TEXT];       // device or file name without directories
+    char model[DCN_DISK_TEXT];
+    char serial[DCN_DISK_TEXT];
+    char message[DCN_DISK_MESSAGE];  // on failure: what was refused and what to do
+};
+
+// Memory that commands may name. Must stay mapped until the queue is closed.
+struct dcn_disk_region {
+    uint64_t address;
+    uint64_t length_bytes;
+};
+
+// What dcn_disk_queue_open made, or why it failed.
+struct dcn_disk_queue_opened {
+    struct dcn_disk_queue *queue;
+    int32_t event_fd;
+    int32_t reserved;
+    char message[DCN_DISK_MESSAGE];
+};
+
+enum dcn_disk_opcode {
+    DCN_DISK_READ = 1,
+    DCN_DISK_WRITE = 2,
+    DCN_DISK_FLUSH = 3,  // what completed before is durable; offset, address, length and region are ignored
+};
+
+// One command.
+struct dcn_disk_op {
+    uint64_t token;  // comes back in the completion
+    int64_t offset;  // bytes from the device's start
+    uint64_t address;
+    uint32_t length_bytes;
+    uint16_t opcode;
+    uint16_t region;  // index of the region that holds address .. address + length_bytes
+};
+
+// One completion.
+struct dcn_disk_done {
+    uint64_t token;
+    int32_t result;  // bytes transferred, or -errno
+    int32_t reserved;
+};
+
+// Opens the device that `uri` names. With DCN_DISK_WRITABLE it is held exclusively: O_EXCL on a block device, an exclusive
+// flock(2) on a file; without, a file is locked against writers only and a block device not at all.
+// Returns 0, or -errno with `out->message` set and nothing opened.
+DCN_API int dcn_disk_open(const char *uri, uint32_t flags, struct dcn_disk_opened *out);
+
+// Closes the device; its queues are closed before. Returns 0 or -errno.
+DCN_API int dcn_disk_close(struct dcn_disk *disk);
+
+// Opens a queue pair with room for `depth` commands (1 to DCN_DISK_DEPTH_MAX), and pins `count` regions for the device
+// (at most DCN_DISK_REGIONS_MAX). Any thread may open it; the thread that submits first owns it from then on.
+// Returns 0, or -errno with `out->message` set.
+DCN_API int dcn_disk_queue_open(struct dcn_disk *disk, uint32_t depth, const struct dcn_disk_region *regions,
+                                uint32_t count, struct dcn_disk_queue_opened *out);
+
+// Hands `count` commands to the device. Returns how many were taken, from the first on: fewer when `depth` commands
+// are in flight. -EEXIST on another thread than the owner's, -EINVAL for an unknown opcode or memory outside the region:
+// nothing is taken. After any other error the queue is of no use but to be closed.
+DCN_API int dcn_disk_queue_submit(struct dcn_disk_queue *queue, const struct dcn_disk_op *ops, uint32_t count);
+
+// Takes up to `max` completions, in the order in which the device finished. Returns their number, or -errno; -EEXIST on
+// another thread than the owner's. Does not block, and enters the kernel only when it has news.
+DCN_API int dcn_disk_queue_reap(struct dcn_disk_queue *queue, struct dcn_disk_done *dones, uint32_t max);
+
+// Waits for what is in flight and closes the queue. Returns 0; or -EBUSY and keeps the queue, when another thread owns
+// it and commands are still in flight after 30 s.
+DCN_API int dcn_disk_queue_close(struct dcn_disk_queue *queue);
+
+// Looks at `path` (device or regular file) with libblkid and writes to `text` what is on it: file system, RAID, LVM,
+// swap, encryption, partition table; several are joined by "; ". `size` counts the final NUL.
+// Returns the length of the text, 0 when nothing known was found, or -errno.
+DCN_API int dcn_disk_probe(const char *path, char *text, size_t size);
+
+#endif
