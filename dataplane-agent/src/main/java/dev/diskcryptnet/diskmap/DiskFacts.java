@@ -14,6 +14,7 @@ package dev.diskcryptnet.diskmap;
  * @param maxTransferBytes longest single command
  * @param numaNode NUMA node, or -1
  * @param direct whether transfers bypass the kernel's page cache
+ * @param mode how the driver runs on this kernel, for example {@code io_uring defer-taskrun}; or empty
  */
 public record DiskFacts(
         String uri,
@@ -26,4 +27,5 @@ public record DiskFacts(
         int alignmentBytes,
         int maxTransferBytes,
         int numaNode,
-        boolean direct) {}
+        boolean direct,
+        String mode) {}

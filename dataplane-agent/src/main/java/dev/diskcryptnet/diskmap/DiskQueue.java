@@ -3,6 +3,8 @@ package dev.diskcryptnet.diskmap;
 /**
  * One thread's queue pair on a {@link Disk}: commands are gathered, handed over in one batch, and reaped in any order.
  *
+ * <p>Any thread may open a queue; the thread that submits first owns it from then on, and closes it.
+ *
  * <p>Offsets, lengths and addresses are multiples of {@link DiskFacts#alignmentBytes()}; addresses lie in a region
  * given to {@link Disk#openQueue}. A full queue is a value ({@code false}); misuse is an IllegalArgumentException.
  * Nothing here allocates, and nothing blocks.
@@ -45,7 +47,10 @@ public interface DiskQueue extends AutoCloseable {
      */
     int reap(DiskCompletionHandler handler, int limit);
 
-    /** Descriptor that polls readable when there are completions to reap, or -1 when there is none (poll by reaping). */
+    /**
+     * Descriptor that polls readable when there are completions to reap, or -1 when there is none (poll by reaping). It
+     * is an eventfd that reaping does not clear: whoever waits on it clears it and reaps after that.
+     */
     int waitDescriptor();
 
     /** Waits for what is in flight, then closes. */
