@@ -40,8 +40,8 @@ public final class PortSpec {
     public PortDriver driver;
 
     @JsonPropertyDescription(
-            "Largest IP packet in bytes, 1280 to 9216, at most what the interface is set to. The interface's "
-                    + "own figure when not given.")
+            "Largest IP packet in bytes, 1280 to 9216. A virtual function is set to it; an interface given by name must "
+                    + "be set to it already. The interface's own figure when not given.")
     public Integer mtu;
 
     @JsonPropertyDescription(

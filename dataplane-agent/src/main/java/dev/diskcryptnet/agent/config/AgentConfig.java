@@ -3,8 +3,8 @@ package dev.diskcryptnet.agent.config;
 import dev.diskcryptnet.crds.FormatPolicy;
 import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.crds.StreamingNodeSpec;
+import dev.diskcryptnet.ip.IpConfig;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -46,11 +46,10 @@ public record AgentConfig(
      * One network port.
      *
      * @param uri driver and interface, for example {@code packet:eth1}
-     * @param mtu largest IP packet in bytes, 0 for the interface's own figure
-     * @param addresses what the port answers on, 1 to 16
-     * @param gateways routers, at most one of each family
+     * @param mtu what the interface must be set to, largest IP packet in bytes; 0 for whatever it is set to
+     * @param ip addresses, 1 to 16, and routers
      */
-    public record PortConfig(String uri, int mtu, List<InterfaceAddress> addresses, List<InetAddress> gateways) {}
+    public record PortConfig(String uri, int mtu, IpConfig ip) {}
 
     /**
      * Reads and checks a file: the {@code spec} of a StreamingNode, or a whole StreamingNode document.

@@ -11,7 +11,9 @@ import dev.diskcryptnet.crds.PortDriver;
 import dev.diskcryptnet.crds.PortSpec;
 import dev.diskcryptnet.crds.StreamingNodeSpec;
 import dev.diskcryptnet.crds.WorkersSpec;
-import java.net.InetAddress;
+import dev.diskcryptnet.ip.IpConfig;
+import dev.diskcryptnet.ip.IpPrefix;
+import dev.diskcryptnet.wire.IpAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,31 +120,27 @@ final class SpecValidator {
             onlyForVirtualFunctions(path + ".vlan", port.vlan, "name an interface of type vlan instead");
         }
         int mtu = port.mtu == null ? 0 : range(path + ".mtu", port.mtu, 0, MIN_MTU, MAX_MTU);
-        List<InterfaceAddress> addresses = each(
+        List<IpPrefix> addresses = each(
                 path + ".addresses",
                 port.addresses,
                 MAX_ADDRESSES,
-                (field, text) -> parsed(field, text, InterfaceAddress::parse));
-        List<InetAddress> gateways = port.gateways == null || port.gateways.isEmpty()
+                (field, text) -> parsed(field, text, PortAddress::parse));
+        List<IpAddress> gateways = port.gateways == null || port.gateways.isEmpty()
                 ? List.of()
-                : each(path + ".gateways", port.gateways, 2, (field, text) -> gateway(field, text, addresses));
-        checkDistinct(
-                path + ".gateways",
-                gateways,
-                gateway -> (gateway.getAddress().length == 4 ? "an IPv4" : "an IPv6") + " router");
-        return port.interfaceName == null
+                : each(path + ".gateways", port.gateways, 1, (field, text) -> gateway(field, text, addresses));
+        return port.interfaceName == null || addresses.isEmpty()
                 ? null
-                : new PortConfig("packet:" + port.interfaceName, mtu, addresses, gateways);
+                : new PortConfig("packet:" + port.interfaceName, mtu, new IpConfig(addresses, gateways));
     }
 
-    private InetAddress gateway(String path, String text, List<InterfaceAddress> addresses) {
-        InetAddress gateway = parsed(path, text, InterfaceAddress::parseAddress);
+    private IpAddress gateway(String path, String text, List<IpPrefix> addresses) {
+        IpAddress gateway = parsed(path, text, PortAddress::parseRouter);
         if (gateway == null || addresses.isEmpty()) {
             return gateway;
         }
         if (addresses.stream().anyMatch(own -> own.address().equals(gateway))) {
             problem(path, " '" + text + "' is the port's own address; write the router's");
-        } else if (!gateway.isLinkLocalAddress() && addresses.stream().noneMatch(own -> own.isOnLink(gateway))) {
+        } else if (addresses.stream().noneMatch(own -> PortAddress.isOnLink(own, gateway))) {
             problem(path, " '" + text + "' is in no subnet of the port's addresses; write a router on the same link");
         }
         return gateway;
@@ -214,11 +212,11 @@ final class SpecValidator {
     }
 
     private void checkAddressesDistinct(List<PortConfig> ports) {
-        List<InetAddress> all = ports.stream()
-                .flatMap(port -> port.addresses().stream())
-                .map(InterfaceAddress::address)
+        List<IpAddress> all = ports.stream()
+                .flatMap(port -> port.ip().addresses().stream())
+                .map(IpPrefix::address)
                 .toList();
-        checkDistinct("ports", all, address -> "address " + address.getHostAddress());
+        checkDistinct("ports", all, address -> "address " + address);
     }
 
     private <T> void checkDistinct(String path, List<T> items, Function<T, String> name) {

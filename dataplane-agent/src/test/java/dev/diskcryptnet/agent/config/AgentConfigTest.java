@@ -30,7 +30,7 @@ class AgentConfigTest {
                 () -> assertEquals(List.of(new AgentConfig.DiskConfig("uring:/a.img")), config.disks()),
                 () -> assertEquals("packet:eth1", config.ports().getFirst().uri()),
                 () -> assertEquals(0, config.ports().getFirst().mtu()),
-                () -> assertEquals(List.of(), config.ports().getFirst().gateways()),
+                () -> assertEquals(List.of(), config.ports().getFirst().ip().gateways()),
                 () -> assertEquals(List.of(80), config.listenerPorts()),
                 () -> assertEquals(1, config.workers()),
                 () -> assertEquals(256L << 20, config.bufferBytes()),
@@ -54,8 +54,8 @@ class AgentConfigTest {
                   - interfaceName: eth1
                     driver: packet
                     mtu: 1500
-                    addresses: [192.0.2.10/24, "2001:db8::10/64"]
-                    gateways: [192.0.2.1, "fe80::1"]
+                    addresses: [192.0.2.10/24, 198.51.100.7/31]
+                    gateways: [192.0.2.1]
                   listeners:
                   - {port: 80}
                   - {port: 8080}
@@ -70,9 +70,10 @@ class AgentConfigTest {
                         "uring:/var/lib/demo.img", config.disks().get(1).uri()),
                 () -> assertEquals(1500, config.ports().getFirst().mtu()),
                 () -> assertEquals(
-                        "2001:db8:0:0:0:0:0:10/64",
-                        config.ports().getFirst().addresses().get(1).toString()),
-                () -> assertEquals(2, config.ports().getFirst().gateways().size()),
+                        "198.51.100.7/31",
+                        config.ports().getFirst().ip().addresses().get(1).toString()),
+                () -> assertEquals(
+                        "[192.0.2.1]", config.ports().getFirst().ip().gateways().toString()),
                 () -> assertEquals(List.of(80, 8080), config.listenerPorts()),
                 () -> assertEquals(4, config.workers()),
                 () -> assertTrue(config.dedicated()),
@@ -116,17 +117,17 @@ class AgentConfigTest {
             ports: [{interfaceName: e, addresses: [10.0.0.256/8]}] | '10.0.0.256/8' is not an IP address
             ports: [{interfaceName: e, addresses: [localhost/8]}] | 'localhost/8' is not an IP address
             ports: [{interfaceName: e, addresses: [10.0.0.1/33]}] | has prefix length '33'; it must be 1 to 32
-            ports: [{interfaceName: e, addresses: ["2001:db8::1/129"]}] | has prefix length '129'; it must be 1 to 128
-            ports: [{interfaceName: e, addresses: ["::ffff:10.0.0.1/96"]}] | is not an IP address
+            ports: [{interfaceName: e, addresses: ["2001:db8::1/64"]}] | '2001:db8::1/64' is IPv6, which is not supported
+            ports: [{interfaceName: e, addresses: ["::ffff:10.0.0.1/96"]}] | is IPv6, which is not supported
             ports: [{interfaceName: e, addresses: [10.0.0.0/24]}] | is the network address of its subnet
             ports: [{interfaceName: e, addresses: [10.0.0.255/24]}] | is the broadcast address of its subnet
             ports: [{interfaceName: e, addresses: [224.0.0.1/24]}] | is not an address that a port can have
             ports: [{interfaceName: e, addresses: [127.0.0.1/8]}] | is not an address that a port can have
             ports: [{interfaceName: e, addresses: [10.0.0.1/8, 10.0.0.1/16]}] | ports has address 10.0.0.1 twice
-            ports: [{interfaceName: e, addresses: [10.0.0.1/8]}, {interfaceName: e}] | ports has packet:e twice
+            ports: [{interfaceName: e, addresses: [10.0.0.1/8]}, {interfaceName: e, addresses: [10.0.0.2/8]}] | ports has packet:e twice
             ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.1.1]}] | ports[0].gateways[0] '10.0.1.1' is in no subnet
             ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.0.1]}] | is the port's own address
-            ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.0.2, 10.0.0.3]}] | ports[0].gateways has an IPv4 router twice
+            ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.0.2, 10.0.0.3]}] | ports[0].gateways has 2 entries; write at most 1
             listeners: [{port: 0}]               | listeners[0].port=0 is out of range; write 1 to 65535
             listeners: [{port: 65536}]           | listeners[0].port=65536 is out of range; write 1 to 65535
             listeners: [{port: 80}, {port: 80}]  | listeners has port 80 twice
