@@ -34,6 +34,7 @@ final class MemoryTxRing implements TxRing {
     private int tail;
 
     private int used;
+    private long sentBytes;
 
     MemoryTxRing(int slotCount, int slotBytes, int payloadOffset) {
         if (slotCount < 1 || payloadOffset < 0 || payloadOffset >= slotBytes) {
@@ -141,6 +142,7 @@ final class MemoryTxRing implements TxRing {
                         segmentBytes[slot],
                         headerBytes[slot],
                         checksumStart[slot]);
+                sentBytes += frameBytes[slot];
                 frames++;
             }
             state[slot] = FREE;
@@ -148,6 +150,11 @@ final class MemoryTxRing implements TxRing {
             used--;
         }
         return frames;
+    }
+
+    /** Bytes of all frames that went out. */
+    long sentBytes() {
+        return sentBytes;
     }
 
     private int next(int slot) {

@@ -68,7 +68,8 @@ public final class PeerPort implements Port {
         return new Queue(
                 new MemoryTxRing(slots, slotBytes, DATA_PAYLOAD_OFFSET),
                 new MemoryTxRing(CONTROL_SLOTS, CONTROL_SLOT_BYTES, CONTROL_PAYLOAD_OFFSET),
-                farSides.apply(worker));
+                farSides.apply(worker),
+                new PortStatistics());
     }
 
     @Override
@@ -77,15 +78,21 @@ public final class PeerPort implements Port {
     }
 
     /** Both rings are drained into the far side by flush, control frames first. */
-    private record Queue(MemoryTxRing data, MemoryTxRing control, PeerFarSide farSide) implements PortQueue {
+    private record Queue(MemoryTxRing data, MemoryTxRing control, PeerFarSide farSide, PortStatistics statistics)
+            implements PortQueue {
         @Override
         public int receive(FrameHandler handler, int limit) {
-            return farSide.deliver(handler, limit);
+            int frames = farSide.deliver(handler, limit);
+            statistics.receivedFrames += frames;
+            return frames;
         }
 
         @Override
         public int flush() {
-            return control.drain(farSide) + data.drain(farSide);
+            int frames = control.drain(farSide) + data.drain(farSide);
+            statistics.sentFrames += frames;
+            statistics.sentBytes = control.sentBytes() + data.sentBytes();
+            return frames;
         }
 
         @Override

@@ -1,9 +1,16 @@
 package dev.diskcryptnet.netmap;
 
+import java.util.List;
+
 /** A network interface opened by one driver (paper section 3.1.2: netmap). Each worker opens a {@link PortQueue}. */
 public interface Port extends AutoCloseable {
     /** What the driver found when it opened the interface. */
     PortFacts facts();
+
+    /** What an operator should know about the interface, one sentence each: addresses it should not have, slow modes. */
+    default List<String> notes() {
+        return List.of();
+    }
 
     /**
      * Opens the rings of one worker.

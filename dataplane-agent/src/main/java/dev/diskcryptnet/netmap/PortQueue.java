@@ -35,7 +35,14 @@ public interface PortQueue extends AutoCloseable {
     /** Frames that the kernel or device dropped because the receive ring was full, since the queue was opened. */
     long receiveDropped();
 
-    /** Descriptor that polls readable when frames wait, and writable when slots come back; -1 when there is none. */
+    /** Counts since the queue was opened; the same object each time, brought up to date. Wrappers pass it on. */
+    PortStatistics statistics();
+
+    /**
+     * Descriptor that polls readable when {@link #receive} and {@link #flush} should be called: frames wait, slots came
+     * back after {@link TxRing#take} had none to give, the device may take what it refused, the link changed. The calls
+     * take in what it reports, so it stays readable until a {@link #receive} has returned 0. -1 when there is none.
+     */
     int waitDescriptor();
 
     /** Closes the rings; the memory of their slots is gone after this. */

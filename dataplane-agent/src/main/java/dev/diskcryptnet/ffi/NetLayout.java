@@ -1,0 +1,66 @@
+package dev.diskcryptnet.ffi;
+
+/**
+ * Offsets and sizes, in bytes, of the structs of {@code dcn/net.h}. A test holds them equal to the C compiler's.
+ *
+ * <pre>
+ *   dcn_rx_frame   0        4       8       12
+ *                  | offset | bytes | flags |
+ *   dcn_tx_frame   0      4              8             12              14             16               18     19      20
+ *                  | slot | frame_offset | frame_bytes | segment_bytes | header_bytes | checksum_start | ring | flags |
+ * </pre>
+ */
+public final class NetLayout {
+    public static final int OPENED_SIZE = 336;
+    public static final int OPENED_PORT = 0;
+    public static final int OPENED_MAC = 8;
+    public static final int OPENED_FLAGS = 16;
+    public static final int OPENED_MTU = 20;
+    public static final int OPENED_MAX_FRAME_BYTES = 24;
+    public static final int OPENED_NUMA_NODE = 28;
+    public static final int OPENED_INTERFACE_NAME = 32;
+    public static final int OPENED_KERNEL_DRIVER = 48;
+    public static final int OPENED_MESSAGE = 80;
+
+    public static final int QUEUE_OPENED_SIZE = 272;
+    public static final int QUEUE_OPENED_QUEUE = 0;
+    public static final int QUEUE_OPENED_STATE = 8;
+    public static final int QUEUE_OPENED_MESSAGE = 16;
+
+    public static final int RING_SIZE = 24;
+    public static final int RING_ADDRESS = 0;
+    public static final int RING_SLOTS = 8;
+    public static final int RING_SLOT_BYTES = 12;
+    public static final int RING_PAYLOAD_OFFSET = 16;
+
+    public static final int STATE_SIZE = 136;
+    public static final int STATE_RECEIVE_ADDRESS = 0;
+    public static final int STATE_RECEIVE_BYTES = 8;
+    public static final int STATE_RING = 16;
+    public static final int STATE_WAIT_DESCRIPTOR = 64;
+    public static final int STATE_LINK_UP = 68;
+    public static final int STATE_TAIL = 72;
+    public static final int STATE_RECEIVE_DROPPED = 88;
+    public static final int STATE_DROPPED_LINK_DOWN = 96;
+    public static final int STATE_DROPPED_REFUSED = 104;
+    public static final int STATE_DROPPED_INVALID = 112;
+    public static final int STATE_RETRIES = 120;
+    public static final int STATE_STARVED = 128;
+
+    public static final int RX_SIZE = 12;
+    public static final int RX_OFFSET = 0;
+    public static final int RX_BYTES = 4;
+    public static final int RX_FLAGS = 8;
+
+    public static final int TX_SIZE = 20;
+    public static final int TX_SLOT = 0;
+    public static final int TX_FRAME_OFFSET = 4;
+    public static final int TX_FRAME_BYTES = 8;
+    public static final int TX_SEGMENT_BYTES = 12;
+    public static final int TX_HEADER_BYTES = 14;
+    public static final int TX_CHECKSUM_START = 16;
+    public static final int TX_RING = 18;
+    public static final int TX_FLAGS = 19;
+
+    private NetLayout() {}
+}

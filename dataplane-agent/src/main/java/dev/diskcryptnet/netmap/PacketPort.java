@@ -1,0 +1,126 @@
+package dev.diskcryptnet.netmap;
+
+import dev.diskcryptnet.buffer.OffHeapRegion;
+import dev.diskcryptnet.ffi.NativeException;
+import dev.diskcryptnet.ffi.NetLayout;
+import dev.diskcryptnet.ffi.NetLibrary;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** Driver {@code packet}: AF_PACKET rings with virtio-net headers, on any Ethernet interface of Linux. */
+public final class PacketPort implements Port {
+    private final NetLibrary library;
+    private final PortFacts facts;
+    private final List<String> notes;
+    private long handle;
+
+    private PacketPort(NetLibrary library, long handle, PortFacts facts, List<String> notes) {
+        this.library = library;
+        this.handle = handle;
+        this.facts = facts;
+        this.notes = notes;
+    }
+
+    /** See {@link Ports#open}. */
+    static PacketPort open(String uri) {
+        NetLibrary library = NetLibrary.get();
+        OffHeapRegion opened = OffHeapRegion.allocate(NetLayout.OPENED_SIZE);
+        int result = library.dcn_port_open(uri, opened.address());
+        UnsafeBuffer buffer = opened.buffer();
+        if (result < 0) {
+            throw failure(buffer, NetLayout.OPENED_MESSAGE, "port=" + uri, result);
+        }
+        int flags = buffer.getInt(NetLayout.OPENED_FLAGS);
+        PortFacts facts = facts(uri, buffer, flags);
+        return new PacketPort(
+                library, buffer.getLong(NetLayout.OPENED_PORT), facts, notes(facts.interfaceName(), flags));
+    }
+
+    private static PortFacts facts(String uri, UnsafeBuffer buffer, int flags) {
+        long mac = 0;
+        for (int i = 0; i < 6; i++) {
+            mac = mac << 8 | buffer.getByte(NetLayout.OPENED_MAC + i) & 0xff;
+        }
+        return new PortFacts(
+                uri,
+                "packet",
+                text(buffer, NetLayout.OPENED_INTERFACE_NAME, 16),
+                mac,
+                buffer.getInt(NetLayout.OPENED_MTU),
+                (flags & NetLibrary.DCN_PORT_SEGMENTATION_IPV4) != 0,
+                (flags & NetLibrary.DCN_PORT_SEGMENTATION_IPV6) != 0,
+                (flags & NetLibrary.DCN_PORT_CHECKSUM) != 0,
+                buffer.getInt(NetLayout.OPENED_MAX_FRAME_BYTES),
+                (flags & NetLibrary.DCN_PORT_ZERO_COPY) != 0,
+                buffer.getInt(NetLayout.OPENED_NUMA_NODE));
+    }
+
+    private static List<String> notes(String name, int flags) {
+        List<String> notes = new ArrayList<>();
+        if ((flags & NetLibrary.DCN_PORT_HAS_ADDRESS) != 0) {
+            notes.add("interface=" + name + " has an IP address in the kernel, which will answer and reset our"
+                    + " connections; remove it with `ip address flush dev " + name + "`");
+        }
+        if ((flags & NetLibrary.DCN_PORT_DEFAULT_ROUTE) != 0) {
+            notes.add("interface=" + name + " carries this network namespace's default route; name another one");
+        }
+        boolean ipv4 = (flags & NetLibrary.DCN_PORT_DEVICE_TSO_IPV4) != 0;
+        boolean ipv6 = (flags & NetLibrary.DCN_PORT_DEVICE_TSO_IPV6) != 0;
+        if (!ipv4 || !ipv6) {
+            notes.add("interface=" + name + " segments TCP in the kernel, not in the device (tso ipv4=" + ipv4
+                    + " ipv6=" + ipv6 + "), which costs CPU; see `ethtool -k " + name + "`");
+        }
+        if ((flags & NetLibrary.DCN_PORT_QDISC_BYPASS) == 0) {
+            notes.add("interface=" + name + " sends through the kernel's queueing discipline");
+        }
+        return List.copyOf(notes);
+    }
+
+    @Override
+    public PortFacts facts() {
+        return facts;
+    }
+
+    @Override
+    public List<String> notes() {
+        return notes;
+    }
+
+    @Override
+    public PortQueue openQueue(int worker, int workers) {
+        if (handle == 0) {
+            throw new IllegalStateException("port=" + facts.uri() + " is closed");
+        }
+        OffHeapRegion opened = OffHeapRegion.allocate(NetLayout.QUEUE_OPENED_SIZE);
+        int result = library.dcn_port_queue_open(handle, worker, workers, opened.address());
+        if (result < 0) {
+            throw failure(opened.buffer(), NetLayout.QUEUE_OPENED_MESSAGE, "port=" + facts.uri(), result);
+        }
+        return new PacketQueue(
+                library,
+                opened.buffer().getLong(NetLayout.QUEUE_OPENED_QUEUE),
+                opened.buffer().getLong(NetLayout.QUEUE_OPENED_STATE));
+    }
+
+    @Override
+    public void close() {
+        if (handle != 0) {
+            library.dcn_port_close(handle);
+            handle = 0;
+        }
+    }
+
+    private static NativeException failure(UnsafeBuffer buffer, int messageOffset, String what, int result) {
+        return new NativeException(
+                what + ": " + text(buffer, messageOffset, NetLibrary.DCN_PORT_MESSAGE_BYTES), -result);
+    }
+
+    private static String text(UnsafeBuffer buffer, int offset, int maxBytes) {
+        int length = 0;
+        while (length < maxBytes && buffer.getByte(offset + length) != 0) {
+            length++;
+        }
+        return buffer.getStringWithoutLengthUtf8(offset, length);
+    }
+}

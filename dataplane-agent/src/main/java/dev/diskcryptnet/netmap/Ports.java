@@ -1,0 +1,22 @@
+package dev.diskcryptnet.netmap;
+
+/** Opens ports by URI; the scheme names the driver. */
+public final class Ports {
+    private Ports() {}
+
+    /**
+     * Opens a network interface.
+     *
+     * @param uri {@code packet:IFNAME}, with options behind a question mark: {@code slots=N} slots of 128 KiB in the
+     *     data ring of each queue (a power of two, default 128), {@code bypass=0|1} whether frames skip the kernel's
+     *     queueing discipline (default: when the device segments TCP itself)
+     * @throws dev.diskcryptnet.ffi.NativeException when there is no such interface or the kernel refuses
+     * @throws IllegalArgumentException when the scheme names no driver
+     */
+    public static Port open(String uri) {
+        if (uri.startsWith("packet:")) {
+            return PacketPort.open(uri);
+        }
+        throw new IllegalArgumentException("port=" + uri + " names no net driver; use packet:INTERFACE");
+    }
+}

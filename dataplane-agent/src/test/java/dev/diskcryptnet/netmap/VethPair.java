@@ -1,0 +1,66 @@
+package dev.diskcryptnet.netmap;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.security.auth.module.UnixSystem;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Two interfaces joined back to back, without addresses, so that the kernel takes no part. Gone after close. */
+final class VethPair implements AutoCloseable {
+    private static final AtomicInteger NEXT = new AtomicInteger();
+
+    private final String near;
+    private final String far;
+
+    private VethPair(String near, String far) {
+        this.near = near;
+        this.far = far;
+    }
+
+    /** Makes a pair, or skips the test where that takes rights that we do not have. */
+    static VethPair create() {
+        assumeTrue(new UnixSystem().getUid() == 0, "needs root to make interfaces");
+        String stem = "dcn" + ProcessHandle.current().pid() % 1_000_000 + "x" + NEXT.getAndIncrement();
+        VethPair pair = new VethPair(stem + "a", stem + "b");
+        run("ip", "link", "add", pair.near, "type", "veth", "peer", "name", pair.far);
+        for (String name : new String[] {pair.near, pair.far}) {
+            run("sysctl", "-qw", "net.ipv6.conf." + name + ".disable_ipv6=1");
+            run("ip", "link", "set", name, "up");
+        }
+        return pair;
+    }
+
+    String near() {
+        return near;
+    }
+
+    String far() {
+        return far;
+    }
+
+    void set(String name, String state) {
+        run("ip", "link", "set", name, state);
+    }
+
+    static void run(String... command) {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            String output = new String(process.getInputStream().readAllBytes());
+            if (process.waitFor() != 0) {
+                throw new IllegalStateException(String.join(" ", command) + ": " + output);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(String.join(" ", command), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        run("ip", "link", "delete", near);
+    }
+}

@@ -1,0 +1,138 @@
+// Ports: network interfaces behind rings of frames (paper section 3.1.2: netmap).
+//
+// A port is an interface; each worker opens a queue of its own on it and is the only thread that calls that queue.
+//
+//   queue memory, one address range each, mapped while the queue is open:
+//     receive   frames that rx hands out lie here; the library's until rx returns, the caller's until the next rx or tx
+//     data      ring of large slots: payload area page aligned, headers right in front of it
+//     control   ring of small slots: SYN, ACK, ARP, errors; never waits for a disk
+//
+//   a transmit ring, sequence numbers rising, slot = sequence % slots:
+//     tail           oldest slot not given back         written by the library (dcn_queue_state)
+//     tail .. head   taken by the caller                 head is the caller's own; slots - (head - tail) are free
+//   The caller owns a slot from taking it until it names it to dcn_port_tx; the library and the device own it then
+//   until tail has passed it. Frames leave in slot order: a slot not yet named holds up those behind it.
+#ifndef DCN_NET_H
+#define DCN_NET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dcn/error.h"
+
+// Longest message that an open call writes, with its terminating zero.
+#define DCN_PORT_MESSAGE_BYTES 256
+
+// Bits of dcn_port_facts.flags.
+#define DCN_PORT_SEGMENTATION_IPV4 1u  // a frame may hold many segments, TCP over IPv4 (by the device or the kernel)
+#define DCN_PORT_SEGMENTATION_IPV6 2u
+#define DCN_PORT_CHECKSUM 4u           // TCP checksums may be left partial
+#define DCN_PORT_ZERO_COPY 8u          // the device reads the slots itself
+#define DCN_PORT_DEVICE_TSO_IPV4 16u   // the device, not the kernel, cuts the segments
+#define DCN_PORT_DEVICE_TSO_IPV6 32u
+#define DCN_PORT_QDISC_BYPASS 64u      // frames go to the driver without a queueing discipline
+#define DCN_PORT_HAS_ADDRESS 128u      // the kernel has an IP address on it and will answer in our place
+#define DCN_PORT_DEFAULT_ROUTE 256u    // the machine's default route uses it
+
+struct dcn_port;
+struct dcn_port_queue;
+
+struct dcn_port_facts {
+    uint8_t mac[6];
+    uint16_t reserved;
+    uint32_t flags;
+    uint32_t mtu;              // bytes
+    uint32_t max_frame_bytes;  // longest frame for dcn_port_tx, Ethernet header included
+    int32_t numa_node;         // -1 when the device has none
+    char interface_name[16];
+    char kernel_driver[32];
+};
+
+// Filled by dcn_port_open; on failure only message is, with a sentence.
+struct dcn_port_opened {
+    struct dcn_port *port;
+    struct dcn_port_facts facts;
+    char message[DCN_PORT_MESSAGE_BYTES];
+};
+
+// Filled by dcn_port_queue_open; on failure only message is. *state lives until dcn_port_queue_close.
+struct dcn_port_queue_opened {
+    struct dcn_port_queue *queue;
+    struct dcn_queue_state *state;
+    char message[DCN_PORT_MESSAGE_BYTES];
+};
+
+// One slot ring's place and shape; written once at open.
+struct dcn_ring_layout {
+    uint64_t address;         // of slot 0
+    uint32_t slots;           // a power of two
+    uint32_t slot_bytes;      // distance between slots
+    uint32_t payload_offset;  // within a slot; page aligned in the data ring
+    uint32_t reserved;
+};
+
+enum { DCN_RING_DATA = 0, DCN_RING_CONTROL = 1, DCN_RINGS = 2 };
+
+// What the library and the worker tell each other without a call. Both run on the worker's thread.
+struct dcn_queue_state {
+    uint64_t receive_address;  // start of the receive memory
+    uint64_t receive_bytes;
+    struct dcn_ring_layout ring[DCN_RINGS];
+    int32_t wait_descriptor;       // polls readable when the queue wants a call of rx and tx
+    uint32_t link_up;              // library writes
+    uint64_t tail[DCN_RINGS];      // library writes: sequence of the oldest slot not given back
+    uint64_t receive_dropped;      // library writes: frames lost because the receive ring was full
+    uint64_t dropped_link_down;    // library writes: frames given to tx and dropped, the link being down
+    uint64_t dropped_refused;      // library writes: dropped, the device having taken none for too long
+    uint64_t dropped_invalid;      // library writes: descriptors that named no valid frame
+    uint64_t retries;              // library writes: kicks after which the device had not taken everything
+    uint32_t starved[DCN_RINGS];   // caller writes 1 when it wants a slot and there is none, else 0
+};
+
+#define DCN_RX_CHECKSUM_GOOD 1u
+#define DCN_RX_TRUNCATED 2u
+
+// A received frame, Ethernet header first, VLAN tag taken out.
+struct dcn_rx_frame {
+    uint32_t offset;  // from receive_address
+    uint32_t bytes;
+    uint32_t flags;   // DCN_RX_...
+};
+
+#define DCN_TX_CANCEL 1u
+
+// A slot to send, or with DCN_TX_CANCEL to give back unsent.
+struct dcn_tx_frame {
+    uint32_t slot;
+    uint32_t frame_offset;    // of the Ethernet header, from the ring's address
+    uint32_t frame_bytes;
+    uint16_t segment_bytes;   // TCP payload bytes of each packet on the wire; 0 when the frame is one packet
+    uint16_t header_bytes;    // Ethernet, IP and TCP headers, used when segment_bytes is not 0
+    uint16_t checksum_start;  // from the Ethernet header to the TCP header; 0 when the checksum is complete
+    uint8_t ring;             // DCN_RING_...
+    uint8_t flags;            // DCN_TX_...
+};
+
+// Opens the interface that `uri` names, "packet:IFNAME[?slots=N&bypass=0|1]": slots of the data ring (a power of two,
+// 8 to 4096, default 128), and whether frames skip the queueing discipline (default: when the device segments itself).
+// Returns 0 or -errno.
+DCN_API int dcn_port_open(const char *uri, struct dcn_port_opened *opened);
+
+// The port's queues must be closed first.
+DCN_API void dcn_port_close(struct dcn_port *port);
+
+// Opens the rings of one of `workers` workers (1 to 64); received flows are spread over those that are open. The queues
+// of a port are opened one after another. Returns 0 or -errno.
+DCN_API int dcn_port_queue_open(struct dcn_port *port, uint32_t worker, uint32_t workers,
+                                struct dcn_port_queue_opened *opened);
+DCN_API void dcn_port_queue_close(struct dcn_port_queue *queue);
+
+// Gives back the frames of the call before and fills at most `max` entries. Returns how many.
+DCN_API int dcn_port_rx(struct dcn_port_queue *queue, struct dcn_rx_frame *frames, uint32_t max);
+
+// Takes `count` slots for sending, in any order, kicks each ring that has something to send once, and takes back the
+// slots that the device is done with. With count 0 it retries and takes back. Returns the frames that the device took.
+// A down link, a full device and a bad descriptor are counted in dcn_queue_state, never an error.
+DCN_API int dcn_port_tx(struct dcn_port_queue *queue, const struct dcn_tx_frame *frames, uint32_t count);
+
+#endif

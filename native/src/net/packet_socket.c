@@ -1,0 +1,148 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
+#include <netinet/icmp6.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/packet.h"
+
+// Frames in flight to the device and long frames that wait in the socket count against these.
+#define SEND_BUFFER_BYTES (256 * 1024 * 1024)
+#define RECEIVE_BUFFER_BYTES (4 * 1024 * 1024)
+
+static int set(int fd, int option, int value) {
+    return setsockopt(fd, SOL_PACKET, option, &value, sizeof value) < 0 ? -errno : 0;
+}
+
+static int ring(int fd, int option, const struct packet_geometry *geometry) {
+    struct tpacket_req request = {
+        .tp_block_size = geometry->block_bytes,
+        .tp_block_nr = (uint32_t)((uint64_t)geometry->slots * geometry->slot_bytes / geometry->block_bytes),
+        .tp_frame_size = geometry->slot_bytes,
+        .tp_frame_nr = geometry->slots,
+    };
+    return setsockopt(fd, SOL_PACKET, option, &request, sizeof request) < 0 ? -errno : 0;
+}
+
+static int bind_to(int fd, int index, uint16_t protocol) {
+    struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(protocol), .sll_ifindex = index};
+    return bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : 0;
+}
+
+// Lets through what is for this station and its VLAN; ARP and neighbour discovery count as `neighbours`, the rest as
+// `flows`. Neighbour discovery: IPv6 without extension headers, ICMPv6 133 to 137 (RFC 4861 4).
+static int filter(int fd, bool flows, bool neighbours) {
+    const uint32_t flow = flows ? UINT32_MAX : 0;
+    const uint32_t neighbour = neighbours ? UINT32_MAX : 0;
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, PACKET_OTHERHOST, 14, 0),  // to "drop"
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG)),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x0fff),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 11),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 7, 0),  // to "neighbour"
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 7),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 6),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 5),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 40),
+        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, ND_REDIRECT, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, ND_ROUTER_SOLICIT, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+        BPF_STMT(BPF_RET | BPF_K, neighbour),
+        BPF_STMT(BPF_RET | BPF_K, flow),
+        BPF_STMT(BPF_RET | BPF_K, 0),  // "drop"
+    };
+    struct sock_fprog attached = {.len = sizeof program / sizeof program[0], .filter = program};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) < 0 ? -errno : 0;
+}
+
+static int packet_socket(const char **what) {
+    *what = "socket(AF_PACKET), which needs root or CAP_NET_RAW,";
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    return fd < 0 ? -errno : fd;
+}
+
+// Runs each step and stops at the first that fails.
+#define STEP(call)           \
+    do {                     \
+        int rc_ = (call);    \
+        if (rc_ < 0) {       \
+            *what = #call;   \
+            close(fd);       \
+            return rc_;      \
+        }                    \
+    } while (0)
+
+static int buffer_size(int fd, int option, int value) {
+    return setsockopt(fd, SOL_SOCKET, option, &value, sizeof value) < 0 ? -errno : 0;
+}
+
+int packet_rx_socket(const struct packet_port *port, const struct packet_geometry *geometry, bool flows, bool neighbours,
+                     const char **what) {
+    int fd = packet_socket(what);
+    if (fd < 0) {
+        return fd;
+    }
+    STEP(filter(fd, flows, neighbours));  // before bind: nothing slips in
+    STEP(buffer_size(fd, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES));
+    STEP(set(fd, PACKET_VERSION, TPACKET_V2));
+    STEP(set(fd, PACKET_VNET_HDR, 1));
+    STEP(set(fd, PACKET_IGNORE_OUTGOING, 1));
+    STEP(set(fd, PACKET_COPY_THRESH, 1));
+    STEP(ring(fd, PACKET_RX_RING, geometry));
+    STEP(bind_to(fd, port->index, ETH_P_ALL));
+    return fd;
+}
+
+int packet_tx_socket(const struct packet_port *port, const struct packet_geometry *geometry, const char **what) {
+    int fd = packet_socket(what);
+    if (fd < 0) {
+        return fd;
+    }
+    STEP(buffer_size(fd, SO_SNDBUFFORCE, SEND_BUFFER_BYTES));
+    STEP(set(fd, PACKET_VERSION, TPACKET_V2));
+    STEP(set(fd, PACKET_VNET_HDR, 1));
+    STEP(set(fd, PACKET_LOSS, 1));
+    STEP(set(fd, PACKET_TX_HAS_OFF, 1));
+    STEP(set(fd, PACKET_QDISC_BYPASS, port->bypass));
+    STEP(ring(fd, PACKET_TX_RING, geometry));
+    STEP(bind_to(fd, port->index, 0));  // protocol 0: sends only
+    return fd;
+}
+
+int packet_fanout_join(struct packet_port *port, int fd, const char **what) {
+    *what = "PACKET_FANOUT";
+    bool first = port->fanout < 0;
+    // The kernel picks a free group for the first; the others join it by its number.
+    uint32_t type = PACKET_FANOUT_HASH | (first ? PACKET_FANOUT_FLAG_UNIQUEID : 0);
+    uint32_t argument = (first ? 0 : (uint32_t)port->fanout) | type << 16;
+    if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument) < 0) {
+        return -errno;
+    }
+    socklen_t length = sizeof argument;
+    if (getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &argument, &length) < 0) {
+        return -errno;
+    }
+    port->fanout = (int)(argument & 0xffff);
+    return 0;
+}
+
+int packet_link_socket(void) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (fd < 0) {
+        return -errno;
+    }
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        int rc = -errno;
+        close(fd);
+        return rc;
+    }
+    return fd;
+}
