@@ -13,14 +13,17 @@ package dev.diskcryptnet.ffi;
 public final class NetLayout {
     public static final int OPENED_SIZE = 336;
     public static final int OPENED_PORT = 0;
-    public static final int OPENED_MAC = 8;
-    public static final int OPENED_FLAGS = 16;
-    public static final int OPENED_MTU = 20;
-    public static final int OPENED_MAX_FRAME_BYTES = 24;
-    public static final int OPENED_NUMA_NODE = 28;
-    public static final int OPENED_INTERFACE_NAME = 32;
-    public static final int OPENED_KERNEL_DRIVER = 48;
+    public static final int OPENED_FACTS = 8;
     public static final int OPENED_MESSAGE = 80;
+
+    public static final int FACTS_SIZE = 72;
+    public static final int FACTS_MAC = 0;
+    public static final int FACTS_FLAGS = 8;
+    public static final int FACTS_MTU = 12;
+    public static final int FACTS_MAX_FRAME_BYTES = 16;
+    public static final int FACTS_NUMA_NODE = 20;
+    public static final int FACTS_INTERFACE_NAME = 24;
+    public static final int FACTS_KERNEL_DRIVER = 40;
 
     public static final int QUEUE_OPENED_SIZE = 272;
     public static final int QUEUE_OPENED_QUEUE = 0;

@@ -1,6 +1,7 @@
 package dev.diskcryptnet.netmap;
 
 import dev.diskcryptnet.buffer.OffHeapRegion;
+import dev.diskcryptnet.ffi.NativeErrors;
 import dev.diskcryptnet.ffi.NativeException;
 import dev.diskcryptnet.ffi.NetLayout;
 import dev.diskcryptnet.ffi.NetLibrary;
@@ -10,6 +11,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** Driver {@code packet}: AF_PACKET rings with virtio-net headers, on any Ethernet interface of Linux. */
 public final class PacketPort implements Port {
+    private static final int FACTS = NetLayout.OPENED_FACTS;
+
     private final NetLibrary library;
     private final PortFacts facts;
     private final List<String> notes;
@@ -31,7 +34,7 @@ public final class PacketPort implements Port {
         if (result < 0) {
             throw failure(buffer, NetLayout.OPENED_MESSAGE, "port=" + uri, result);
         }
-        int flags = buffer.getInt(NetLayout.OPENED_FLAGS);
+        int flags = buffer.getInt(FACTS + NetLayout.FACTS_FLAGS);
         PortFacts facts = facts(uri, buffer, flags);
         return new PacketPort(
                 library, buffer.getLong(NetLayout.OPENED_PORT), facts, notes(facts.interfaceName(), flags));
@@ -40,20 +43,20 @@ public final class PacketPort implements Port {
     private static PortFacts facts(String uri, UnsafeBuffer buffer, int flags) {
         long mac = 0;
         for (int i = 0; i < 6; i++) {
-            mac = mac << 8 | buffer.getByte(NetLayout.OPENED_MAC + i) & 0xff;
+            mac = mac << 8 | buffer.getByte(FACTS + NetLayout.FACTS_MAC + i) & 0xff;
         }
         return new PortFacts(
                 uri,
                 "packet",
-                text(buffer, NetLayout.OPENED_INTERFACE_NAME, 16),
+                NativeErrors.text(buffer, FACTS + NetLayout.FACTS_INTERFACE_NAME, 16),
                 mac,
-                buffer.getInt(NetLayout.OPENED_MTU),
+                buffer.getInt(FACTS + NetLayout.FACTS_MTU),
                 (flags & NetLibrary.DCN_PORT_SEGMENTATION_IPV4) != 0,
                 (flags & NetLibrary.DCN_PORT_SEGMENTATION_IPV6) != 0,
                 (flags & NetLibrary.DCN_PORT_CHECKSUM) != 0,
-                buffer.getInt(NetLayout.OPENED_MAX_FRAME_BYTES),
+                buffer.getInt(FACTS + NetLayout.FACTS_MAX_FRAME_BYTES),
                 (flags & NetLibrary.DCN_PORT_ZERO_COPY) != 0,
-                buffer.getInt(NetLayout.OPENED_NUMA_NODE));
+                buffer.getInt(FACTS + NetLayout.FACTS_NUMA_NODE));
     }
 
     private static List<String> notes(String name, int flags) {
@@ -113,14 +116,6 @@ public final class PacketPort implements Port {
 
     private static NativeException failure(UnsafeBuffer buffer, int messageOffset, String what, int result) {
         return new NativeException(
-                what + ": " + text(buffer, messageOffset, NetLibrary.DCN_PORT_MESSAGE_BYTES), -result);
-    }
-
-    private static String text(UnsafeBuffer buffer, int offset, int maxBytes) {
-        int length = 0;
-        while (length < maxBytes && buffer.getByte(offset + length) != 0) {
-            length++;
-        }
-        return buffer.getStringWithoutLengthUtf8(offset, length);
+                what + ": " + NativeErrors.text(buffer, messageOffset, NetLibrary.DCN_PORT_MESSAGE_BYTES), -result);
     }
 }

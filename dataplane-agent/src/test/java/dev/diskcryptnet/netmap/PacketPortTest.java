@@ -45,13 +45,11 @@ class PacketPortTest {
     }
 
     @AfterEach
-    void close() {
-        if (veth != null) {
-            near.close();
-            far.close();
-            nearPort.close();
-            farPort.close();
-            veth.close();
+    void close() throws Exception {
+        for (AutoCloseable each : new AutoCloseable[] {near, far, nearPort, farPort, veth}) {
+            if (each != null) {
+                each.close();
+            }
         }
     }
 
