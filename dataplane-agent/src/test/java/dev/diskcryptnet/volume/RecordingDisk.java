@@ -1,0 +1,249 @@
+package dev.diskcryptnet.volume;
+
+import dev.diskcryptnet.buffer.OffHeapRegion;
+import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.diskmap.DiskCompletionHandler;
+import dev.diskcryptnet.diskmap.DiskFacts;
+import dev.diskcryptnet.diskmap.DiskQueue;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * A disk in memory that remembers every write and flush, so that a test can make the disk that a crash would have
+ * left, and that fails on demand.
+ */
+final class RecordingDisk implements Disk {
+    static final int MAX_TRANSFER_BYTES = 128 * 1024;
+    private static final int EIO = 5;
+    private static final int SECTOR_BYTES = 512;
+
+    /** One command that changed something; a flush has no bytes. */
+    record Change(long offset, byte[] bytes) {
+        boolean isFlush() {
+            return bytes == null;
+        }
+    }
+
+    private final byte[] content;
+    private final List<Change> changes = new ArrayList<>();
+    private final String name;
+    private byte[] base;
+    private boolean recording;
+    private volatile long failWritesFrom = -1;
+    private volatile long failWritesTo = -1;
+    private volatile boolean failFlushes;
+
+    RecordingDisk(String name, int capacityBytes) {
+        this(name, new byte[capacityBytes]);
+    }
+
+    RecordingDisk(String name, byte[] content) {
+        this.name = name;
+        this.content = content;
+    }
+
+    synchronized void record() {
+        base = content.clone();
+        changes.clear();
+        recording = true;
+    }
+
+    synchronized List<Change> changes() {
+        return List.copyOf(changes);
+    }
+
+    /** The disk after the first {@code count} changes, all of them on the medium. */
+    synchronized byte[] after(int count) {
+        byte[] image = base.clone();
+        for (Change change : changes.subList(0, count)) {
+            apply(image, change, change.isFlush() ? 0 : change.bytes.length);
+        }
+        return image;
+    }
+
+    /** As {@link #after}, and of the next write only the first {@code sectors} sectors. */
+    synchronized byte[] torn(int count, int sectors) {
+        byte[] image = after(count);
+        apply(image, changes.get(count), sectors * SECTOR_BYTES);
+        return image;
+    }
+
+    /** As {@link #after}, but each sector written since the last flush got there or not as {@code random} has it. */
+    synchronized byte[] withLostWrites(int count, Random random) {
+        int flushed = 0;
+        for (int i = 0; i < count; i++) {
+            flushed = changes.get(i).isFlush() ? i : flushed;
+        }
+        byte[] image = after(flushed);
+        for (Change change : changes.subList(flushed, count)) {
+            boolean whole = random.nextBoolean();
+            for (int at = 0; !change.isFlush() && at < change.bytes.length; at += SECTOR_BYTES) {
+                if (whole || random.nextInt(4) == 0) {
+                    System.arraycopy(change.bytes, at, image, (int) change.offset + at, SECTOR_BYTES);
+                }
+            }
+        }
+        return image;
+    }
+
+    private static void apply(byte[] image, Change change, int length) {
+        if (!change.isFlush()) {
+            System.arraycopy(change.bytes, 0, image, (int) change.offset, length);
+        }
+    }
+
+    void flipBit(long offset, int bit) {
+        content[(int) offset] ^= (byte) (1 << bit);
+    }
+
+    byte[] content() {
+        return content;
+    }
+
+    /** Writes that touch this range of the device answer EIO. */
+    void failWrites(long from, long to) {
+        failWritesFrom = from;
+        failWritesTo = to;
+    }
+
+    void failFlushes(boolean fail) {
+        failFlushes = fail;
+    }
+
+    private synchronized int write(long offset, long address, int length) {
+        if (offset < failWritesTo && offset + length > failWritesFrom) {
+            return -EIO;
+        }
+        UnsafeBuffer source = new UnsafeBuffer(address, length);
+        source.getBytes(0, content, (int) offset, length);
+        if (recording) {
+            changes.add(new Change(offset, Arrays.copyOfRange(content, (int) offset, (int) offset + length)));
+        }
+        return length;
+    }
+
+    private synchronized int read(long offset, long address, int length) {
+        new UnsafeBuffer(address, length).putBytes(0, content, (int) offset, length);
+        return length;
+    }
+
+    private synchronized int flush() {
+        if (failFlushes) {
+            return -EIO;
+        }
+        if (recording) {
+            changes.add(new Change(0, null));
+        }
+        return 0;
+    }
+
+    @Override
+    public DiskFacts facts() {
+        return TestDisks.facts(name, content.length, MAX_TRANSFER_BYTES);
+    }
+
+    @Override
+    public DiskQueue openQueue(int depth, OffHeapRegion... regions) {
+        return new RecordingQueue(depth, regions);
+    }
+
+    @Override
+    public void close() {}
+
+    private final class RecordingQueue implements DiskQueue {
+        private record Command(int kind, long offset, long address, int length, long token) {}
+
+        private record Completion(long token, int result) {}
+
+        private static final int READ = 0;
+        private static final int WRITE = 1;
+        private static final int FLUSH = 2;
+
+        private final int depth;
+        private final OffHeapRegion[] regions;
+        private final Queue<Command> queued = new ArrayDeque<>();
+        private final Queue<Completion> completed = new ArrayDeque<>();
+
+        RecordingQueue(int depth, OffHeapRegion[] regions) {
+            this.depth = depth;
+            this.regions = regions;
+        }
+
+        @Override
+        public int depth() {
+            return depth;
+        }
+
+        @Override
+        public int inFlight() {
+            return queued.size() + completed.size();
+        }
+
+        @Override
+        public boolean read(long offset, long address, int length, long token) {
+            return add(new Command(READ, offset, address, length, token));
+        }
+
+        @Override
+        public boolean write(long offset, long address, int length, long token) {
+            return add(new Command(WRITE, offset, address, length, token));
+        }
+
+        @Override
+        public boolean flush(long token) {
+            return inFlight() < depth && queued.add(new Command(FLUSH, 0, 0, 0, token));
+        }
+
+        private boolean add(Command command) {
+            boolean inside = Arrays.stream(regions).anyMatch(r -> r.contains(command.address, command.length));
+            boolean aligned = command.offset % 4096 == 0 && command.length % 4096 == 0 && command.address % 4096 == 0;
+            boolean onDisk = command.offset >= 0 && command.offset + command.length <= content.length;
+            if (!inside || !aligned || !onDisk || command.length <= 0 || command.length > MAX_TRANSFER_BYTES) {
+                throw new IllegalArgumentException(command.toString());
+            }
+            return inFlight() < depth && queued.add(command);
+        }
+
+        @Override
+        public int submit() {
+            int count = queued.size();
+            for (Command command = queued.poll(); command != null; command = queued.poll()) {
+                int result =
+                        switch (command.kind) {
+                            case READ -> RecordingDisk.this.read(command.offset, command.address, command.length);
+                            case WRITE -> RecordingDisk.this.write(command.offset, command.address, command.length);
+                            default -> RecordingDisk.this.flush();
+                        };
+                completed.add(new Completion(command.token, result));
+            }
+            return count;
+        }
+
+        @Override
+        public int reap(DiskCompletionHandler handler, int limit) {
+            int count = 0;
+            while (count < limit && !completed.isEmpty()) {
+                Completion completion = completed.poll();
+                handler.onCompletion(completion.token, completion.result);
+                count++;
+            }
+            return count;
+        }
+
+        @Override
+        public int waitDescriptor() {
+            return -1;
+        }
+
+        @Override
+        public void close() {
+            submit();
+            reap((token, result) -> {}, Integer.MAX_VALUE);
+        }
+    }
+}
