@@ -107,8 +107,9 @@ DCN_API int dcn_disk_queue_submit(struct dcn_disk_queue *queue, const struct dcn
 // another thread than the owner's. Does not block, and enters the kernel only when it has news.
 DCN_API int dcn_disk_queue_reap(struct dcn_disk_queue *queue, struct dcn_disk_done *dones, uint32_t max);
 
-// Waits for what is in flight and closes the queue. Returns 0; or -EBUSY and keeps the queue, when another thread owns
-// it and commands are still in flight after 30 s.
+// Waits for what is in flight and closes the queue. With nothing in flight any thread may close.
+// Returns 0; or keeps the queue and returns -EEXIST on another thread than the owner's, -ETIMEDOUT when the device did
+// not answer for 30 s.
 DCN_API int dcn_disk_queue_close(struct dcn_disk_queue *queue);
 
 // Looks at `path` (device or regular file) with libblkid and writes to `text` what is on it: file system, RAID, LVM,

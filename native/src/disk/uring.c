@@ -13,26 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "disk/uring.h"
 
-// io_uring takes no registered buffer above 1 GiB, so a longer region is registered in pieces.
-#define PIECE_SHIFT 30
-#define PIECE_BYTES (UINT64_C(1) << PIECE_SHIFT)
 #define PIECES_MAX 1024u
 #define CLOSE_TIMEOUT_MS 30000
 
 #define RING_FLAGS_BEST \
     (IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG)
 #define RING_FLAGS_COOP (IORING_SETUP_R_DISABLED | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG)
-
-struct uring_region {
-    uint64_t address;
-    uint64_t length_bytes;
-    uint32_t first_piece;
-};
 
 struct uring_queue {
     struct dcn_disk_queue queue;
@@ -99,6 +91,7 @@ static int uring_open(const char *rest, uint32_t flags, struct dcn_disk_opened *
 
 static int uring_close(struct dcn_disk *disk) {
     struct uring_disk *self = uring_of(disk);
+    (void)flock(self->fd, LOCK_UN);
     int error = close(self->fd) < 0 ? -errno : 0;
     free(self);
     return error;
@@ -115,14 +108,14 @@ static int register_regions(struct uring_queue *self, const struct dcn_disk_regi
     uint32_t used = 0;
     for (uint32_t i = 0; i < count; i++) {
         self->regions[i] = (struct uring_region){regions[i].address, regions[i].length_bytes, used};
-        for (uint64_t done = 0; done < regions[i].length_bytes; done += PIECE_BYTES) {
+        for (uint64_t done = 0; done < regions[i].length_bytes; done += URING_PIECE_BYTES) {
             if (used == PIECES_MAX) {
                 free(pieces);
                 return -E2BIG;
             }
             uint64_t left = regions[i].length_bytes - done;
             pieces[used++] = (struct iovec){(void *)(uintptr_t)(regions[i].address + done),
-                                            left < PIECE_BYTES ? left : PIECE_BYTES};
+                                            left < URING_PIECE_BYTES ? left : URING_PIECE_BYTES};
         }
     }
     self->region_count = count;
@@ -178,13 +171,6 @@ static int uring_queue_open(struct dcn_disk *disk, uint32_t depth, const struct 
     return 0;
 }
 
-// Registered buffer that holds the command's memory, or -1 when it lies across two pieces of a region above 1 GiB.
-static int piece_of(const struct uring_region *region, uint64_t address, uint32_t length_bytes) {
-    uint64_t first = (address - region->address) >> PIECE_SHIFT;
-    uint64_t last = (address - region->address + length_bytes - 1) >> PIECE_SHIFT;
-    return first == last ? (int)(region->first_piece + first) : -1;
-}
-
 static bool is_valid(const struct uring_queue *self, const struct dcn_disk_op *op) {
     if (op->opcode == DCN_DISK_FLUSH) {
         return true;
@@ -204,7 +190,7 @@ static void prepare(struct uring_queue *self, struct io_uring_sqe *sqe, const st
     if (op->opcode == DCN_DISK_FLUSH) {
         io_uring_prep_fsync(sqe, 0, IORING_FSYNC_DATASYNC);
     } else {
-        int piece = piece_of(&self->regions[op->region], op->address, op->length_bytes);
+        int piece = uring_piece_of(&self->regions[op->region], op->address, op->length_bytes);
         bool read = op->opcode == DCN_DISK_READ;
         if (piece >= 0 && read) {
             io_uring_prep_read_fixed(sqe, 0, memory, op->length_bytes, offset, piece);
@@ -296,28 +282,21 @@ static int uring_queue_reap(struct dcn_disk_queue *queue, struct dcn_disk_done *
     return (int)count;
 }
 
-// Discards completions until nothing is in flight: the device must not write to memory that is given back.
+// Discards completions until nothing is in flight: the device must not write to memory that is given back. Only the
+// owner can do that, since deferred completion work runs on no other thread.
 static int drain(struct uring_queue *self) {
     struct dcn_disk_done dones[64];
     while (self->in_flight > 0) {
         int count = uring_queue_reap(&self->queue, dones, 64);
-        if (count == -EEXIST) {
-            // Not the owner thread. When that has ended the kernel finishes its work by itself, and the completions
-            // can be read without entering.
-            count = (int)io_uring_cq_ready(&self->ring);
-            io_uring_cq_advance(&self->ring, (unsigned)count);
-            self->in_flight -= (uint32_t)count;
-        } else if (count < 0) {
+        if (count < 0) {
             return count;
         }
-        if (count == 0) {
-            struct pollfd announced = {.fd = self->event_fd, .events = POLLIN};
-            if (poll(&announced, 1, CLOSE_TIMEOUT_MS) == 0) {
-                return -EBUSY;
-            }
-            eventfd_t ignored;
-            (void)eventfd_read(self->event_fd, &ignored);
+        struct pollfd announced = {.fd = self->event_fd, .events = POLLIN};
+        if (count == 0 && poll(&announced, 1, CLOSE_TIMEOUT_MS) == 0) {
+            return -ETIMEDOUT;
         }
+        eventfd_t ignored;
+        (void)eventfd_read(self->event_fd, &ignored);
     }
     return 0;
 }
@@ -328,6 +307,10 @@ static int uring_queue_close(struct dcn_disk_queue *queue) {
     if (error < 0) {
         return error;
     }
+    // The kernel ends a ring in the background. Without this it would hold the device, and so its lock, until then.
+    // (Refused on another thread than the owner's, where the background has to do.)
+    (void)io_uring_unregister_files(&self->ring);
+    (void)io_uring_unregister_buffers(&self->ring);
     io_uring_queue_exit(&self->ring);
     (void)close(self->event_fd);
     free(self);

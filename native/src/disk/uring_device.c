@@ -20,6 +20,11 @@
 // What every file system's direct I/O is content with.
 #define FILE_BLOCK_BYTES 4096u
 
+// A program that was killed still holds its device until the kernel has ended its ring in the background. An open that
+// finds the device busy therefore tries again for a second.
+#define BUSY_TRIES 50
+#define BUSY_PAUSE_US 20000
+
 // Reads the first line of `directory`/`name` without the white space around it. False when there is none.
 static bool read_line(const char *directory, const char *name, char *text, size_t size) {
     char path[PATH_MAX];
@@ -169,8 +174,26 @@ static int refuse_open(const char *path, int error, bool direct, struct dcn_disk
     return dcn_disk_refuse(out->message, -error, "path=%s cannot be opened", path);
 }
 
+static int open_patiently(const char *path, int mode) {
+    int fd = open(path, mode);
+    for (int tries = 1; fd < 0 && errno == EBUSY && tries < BUSY_TRIES; tries++) {
+        (void)usleep(BUSY_PAUSE_US);
+        fd = open(path, mode);
+    }
+    return fd;
+}
+
+static int lock_patiently(int fd, int operation) {
+    int error = flock(fd, operation | LOCK_NB);
+    for (int tries = 1; error < 0 && errno == EWOULDBLOCK && tries < BUSY_TRIES; tries++) {
+        (void)usleep(BUSY_PAUSE_US);
+        error = flock(fd, operation | LOCK_NB);
+    }
+    return error;
+}
+
 static int lock_file(int fd, const char *path, bool writable, struct dcn_disk_opened *out) {
-    if (flock(fd, (writable ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) {
+    if (lock_patiently(fd, writable ? LOCK_EX : LOCK_SH) == 0) {
         return 0;
     }
     if (errno == EWOULDBLOCK) {
@@ -217,7 +240,7 @@ int uring_device_open(const char *rest, uint32_t flags, struct uring_disk *disk,
     bool writable = (flags & DCN_DISK_WRITABLE) != 0;
     // O_EXCL without O_CREAT: refused while the device is mounted or another one holds it so (open(2)).
     int mode = O_CLOEXEC | (writable ? O_RDWR : O_RDONLY) | (direct ? O_DIRECT : 0) | (block && writable ? O_EXCL : 0);
-    int fd = open(path, mode);
+    int fd = open_patiently(path, mode);
     if (fd < 0) {
         return refuse_open(path, errno, direct, out);
     }
