@@ -1,36 +1,96 @@
 package dev.diskcryptnet.tcp;
 
+import org.agrona.DirectBuffer;
+
 /**
  * One connection. The stream offset is the only address known here: byte 0 is the first byte the server sends after
  * its SYN, and offsets are 64 bits, so they never wrap. No data is kept: what must be sent again is asked for again.
  */
-public final class TcpConnection {
+public final class TcpConnection extends ConnectionEntry {
+    /** RFC 5961 10 throttles challenge ACKs; per connection, since a shared budget tells an attacker about others. */
+    private static final long CHALLENGE_INTERVAL_NS = 500_000_000;
+    /** RFC 7323 5.5: a timestamp older than this says nothing. */
+    private static final long TIMESTAMP_LIFETIME_NS = 24L * 24 * 3600 * 1_000_000_000;
+
     /** The layer above may hang what it knows of the connection here. */
     public Object attachment;
 
+    private final TcpStack stack;
+    private final Sender sender;
+    private final Receiver receiver;
+    private final int segmentBytes;
+    private final boolean timestamps;
+    private final int timestampOffset;
+    private int timestampRecent;
+    private long timestampRecentNs;
+    private long lastAcknowledgedReceive;
+    private int unacknowledgedBytes;
+    private long acknowledgeAtNs = NONE;
+    private long finWait2AtNs = NONE;
+    private long lastChallengeNs;
+    private boolean challenged;
+    private boolean activeClose;
+    private boolean closed;
+
+    TcpConnection(TcpStack stack, HalfOpen peer, long nowNs, int segmentBytes, int initialSegments) {
+        address(peer);
+        this.stack = stack;
+        this.segmentBytes = segmentBytes;
+        this.timestamps = peer.timestamps;
+        this.timestampOffset = peer.timestampOffset;
+        this.timestampRecent = peer.timestampRecent;
+        this.timestampRecentNs = nowNs;
+        this.sender = new Sender(this, stack, peer, segmentBytes, initialSegments);
+        this.receiver = new Receiver(this, stack, peer.initialReceive);
+        if (peer.retries == 0) {
+            sender.rtt.sample(nowNs - peer.startedNs);
+        } else {
+            sender.rtt.restartCautiously();
+        }
+    }
+
     /** Adds {@code lengthBytes} to the end of the stream: they may be asked for from now on. */
     public void extend(long lengthBytes) {
-        throw new IllegalStateException();
+        if (closed) {
+            return;
+        }
+        sender.extend(lengthBytes);
+        sender.armProbe(stack.nowNs());
+        updateTimer(stack.nowNs());
     }
 
     /** Ends the stream after what {@link #extend} has added; a FIN follows the last byte. */
     public void finish() {
-        throw new IllegalStateException();
+        if (closed) {
+            return;
+        }
+        sender.finish();
+        sendFinIfDue(stack.nowNs());
+        updateTimer(stack.nowNs());
     }
 
     /** Sends RST and forgets the connection; {@link TcpEvents#onClosed} follows at once with ABORTED. */
     public void abort() {
-        throw new IllegalStateException();
+        if (closed) {
+            return;
+        }
+        sendReset();
+        close(CloseReason.ABORTED);
+    }
+
+    /** Whether {@link TcpEvents#onClosed} was called. */
+    public boolean isClosed() {
+        return closed;
     }
 
     /** Stream offset just past what {@link #extend} has added. */
     public long streamEnd() {
-        throw new IllegalStateException();
+        return sender.streamEnd();
     }
 
     /** All before this offset is acknowledged. */
     public long acknowledged() {
-        throw new IllegalStateException();
+        return sender.acknowledged();
     }
 
     /**
@@ -41,12 +101,15 @@ public final class TcpConnection {
      * @return false when nothing may be sent now
      */
     public boolean nextRange(long nowNs, int maxBytes, SendRange range) {
-        throw new IllegalStateException();
+        stack.advanceClock(nowNs);
+        return !closed && sender.nextRange(nowNs, maxBytes, range);
     }
 
     /** Commits to sending a range: from the offset of the last {@link #nextRange}, at most its length. */
     public void reserve(SendRange range, int lengthBytes) {
-        throw new IllegalStateException();
+        if (!closed) {
+            sender.reserve(range, lengthBytes);
+        }
     }
 
     /**
@@ -54,26 +117,326 @@ public final class TcpConnection {
      * timestamp of this moment. Sets FIN when the range reaches a finished stream's end.
      */
     public void header(long nowNs, long offset, int lengthBytes, TcpSegment segment) {
-        throw new IllegalStateException();
+        stack.advanceClock(nowNs);
+        fill(nowNs, segment, sender.sequenceOf(offset), TcpSegment.ACK);
+        long end = offset + lengthBytes;
+        if (end == sender.streamEnd()) {
+            segment.flags |= TcpSegment.PSH;
+        }
+        if (sender.takeFin(end)) {
+            segment.flags |= TcpSegment.FIN;
+            noteFinSent();
+        }
+        noteAcknowledged();
     }
 
     /** A reserved range has been given to the device: starts its timers. */
     public void transmitted(long nowNs, long offset, int lengthBytes) {
-        throw new IllegalStateException();
+        stack.advanceClock(nowNs);
+        if (closed) {
+            return;
+        }
+        sender.transmitted(nowNs, offset, lengthBytes);
+        sendFinIfDue(nowNs);
+        updateTimer(nowNs);
     }
 
     /** Offers what {@link TcpEvents#onReceived} left behind again, after the layer above has room. */
     public void offerReceived(long nowNs) {
-        throw new IllegalStateException();
+        stack.advanceClock(nowNs);
+        if (closed) {
+            return;
+        }
+        int before = receiver.window();
+        receiver.offerReceived();
+        // RFC 9293 3.8.6.2.2: tell of a window that opened by a segment or half of it.
+        if (!closed
+                && receiver.window() - before
+                        >= Math.min(segmentBytes, stack.config().receiveWindowBytes() / 2)) {
+            sendAck(nowNs);
+            updateTimer(nowNs);
+        }
     }
 
     /** TCP payload bytes per wire packet towards the peer, options already taken off. */
     public int effectiveSegmentBytes() {
-        throw new IllegalStateException();
+        return segmentBytes;
     }
 
     /** Bytes sent and neither acknowledged nor known to be lost or received, plus reserved ones. */
     public long inFlightBytes() {
-        throw new IllegalStateException();
+        return sender.inFlightBytes();
+    }
+
+    /** Smoothed round-trip time, 0 before it was measured. */
+    public long roundTripNs() {
+        return sender.rtt.smoothedNs();
+    }
+
+    /** Congestion window in bytes. */
+    public long congestionWindowBytes() {
+        return sender.recovery.congestion.windowBytes();
+    }
+
+    // ---- segments that arrive, RFC 9293 3.10.7.4
+
+    void onSegment(long nowNs, TcpSegment segment, DirectBuffer payload, int payloadOffset, int payloadLength) {
+        long start = receiver.offsetOf(segment.sequence);
+        boolean fin = segment.has(TcpSegment.FIN);
+        if (!isAcceptable(nowNs, segment, start, start + payloadLength + (fin ? 1 : 0), payloadLength > 0 || fin)) {
+            return;
+        }
+        long acknowledgement = sender.offsetOfAcknowledgement(segment.acknowledgement);
+        if (!sender.isAcceptable(acknowledgement)) {
+            stack.counters().droppedBadAcknowledgement.increment();
+            challenge(nowNs);
+            return;
+        }
+        noteTimestamp(nowNs, segment, start);
+        boolean pure = payloadLength == 0 && !fin;
+        if (sender.onAcknowledgement(nowNs, segment, start, acknowledgement, pure, echoNs(nowNs, segment))) {
+            stack.events().onAcknowledged(this, sender.acknowledged());
+        }
+        boolean ackNow = false;
+        if (!closed && !pure) {
+            ackNow = receiver.onData(start, payload, payloadOffset, payloadLength, fin);
+        }
+        if (closed) {
+            return;
+        }
+        afterSegment(nowNs, ackNow, payloadLength);
+    }
+
+    private void afterSegment(long nowNs, boolean ackNow, int payloadLength) {
+        unacknowledgedBytes += payloadLength;
+        if (ackNow || unacknowledgedBytes >= 2 * segmentBytes) {
+            sendAck(nowNs);
+        } else if (payloadLength > 0 && acknowledgeAtNs == NONE && receiver.nextOffset() > lastAcknowledgedReceive) {
+            acknowledgeAtNs = nowNs + stack.config().delayedAckNs();
+        }
+        if (sender.finAcknowledged()) {
+            if (receiver.finReceived()) {
+                finishClosing(nowNs);
+                return;
+            }
+            finWait2AtNs = finWait2AtNs == NONE ? nowNs + stack.config().finWait2Ns() : finWait2AtNs;
+        }
+        if (sender.mayHaveWork()) {
+            stack.events().onSendable(this);
+        }
+        if (!closed) {
+            sender.armProbe(nowNs);
+            updateTimer(nowNs);
+        }
+    }
+
+    /** Timestamps, sequence, RST, SYN and the presence of ACK; answers what RFC 9293, 7323 and 5961 want answered. */
+    private boolean isAcceptable(long nowNs, TcpSegment segment, long start, long end, boolean occupies) {
+        if (segment.has(TcpSegment.RST)) {
+            onReset(nowNs, start);
+            return false;
+        }
+        if (timestamps && !segment.hasTimestamps) {
+            stack.counters().droppedNoTimestamp.increment(); // RFC 7323 3.2
+            return false;
+        }
+        if (timestamps && isOldTimestamp(nowNs, segment)) {
+            stack.counters().droppedPaws.increment(); // RFC 7323 5.3 R1
+            answerUnacceptable(nowNs, occupies);
+            return false;
+        }
+        if (segment.has(TcpSegment.SYN)) {
+            challenge(nowNs); // RFC 5961 4.2: whatever its sequence number
+            return false;
+        }
+        if (!receiver.isAcceptable(start, end)) {
+            stack.counters().droppedOutOfWindow.increment();
+            answerUnacceptable(nowNs, occupies);
+            return false;
+        }
+        return segment.has(TcpSegment.ACK);
+    }
+
+    private void onReset(long nowNs, long start) {
+        if (start == receiver.nextOffset()) {
+            close(CloseReason.RESET_BY_PEER); // RFC 5961 3.2: exact match only
+        } else if (receiver.isInWindow(start)) {
+            challenge(nowNs);
+        } else {
+            stack.counters().droppedOutOfWindow.increment();
+        }
+    }
+
+    /** An ACK for a segment that does not fit; one that occupies no sequence may be a loop of ACKs, so rarely. */
+    private void answerUnacceptable(long nowNs, boolean occupies) {
+        if (occupies) {
+            sendAck(nowNs);
+            updateTimer(nowNs);
+        } else {
+            challenge(nowNs);
+        }
+    }
+
+    private void challenge(long nowNs) {
+        if (challenged && nowNs - lastChallengeNs < CHALLENGE_INTERVAL_NS) {
+            return;
+        }
+        challenged = true;
+        lastChallengeNs = nowNs;
+        stack.counters().challengeAcks.increment();
+        sendAck(nowNs);
+        updateTimer(nowNs);
+    }
+
+    private boolean isOldTimestamp(long nowNs, TcpSegment segment) {
+        return segment.timestampValue - timestampRecent < 0 && nowNs - timestampRecentNs < TIMESTAMP_LIFETIME_NS;
+    }
+
+    /** RFC 7323 4.3. */
+    private void noteTimestamp(long nowNs, TcpSegment segment, long start) {
+        if (timestamps && start <= lastAcknowledgedReceive) {
+            timestampRecent = segment.timestampValue;
+            timestampRecentNs = nowNs;
+        }
+    }
+
+    /** Round trip by the echoed timestamp, in whole milliseconds; -1 when there is none. */
+    private long echoNs(long nowNs, TcpSegment segment) {
+        if (!timestamps || segment.timestampEcho == 0) {
+            return -1;
+        }
+        int milliseconds = timestamp(nowNs) - segment.timestampEcho;
+        return milliseconds < 0 || milliseconds > 600_000 ? -1 : milliseconds * 1_000_000L;
+    }
+
+    private int timestamp(long nowNs) {
+        return TcpStack.timestampOf(nowNs, timestampOffset);
+    }
+
+    // ---- segments that leave
+
+    private void fill(long nowNs, TcpSegment segment, int sequence, int flags) {
+        segment.clear();
+        addressTo(segment);
+        segment.sequence = sequence;
+        segment.flags = flags;
+        segment.acknowledgement = receiver.nextSequence();
+        segment.window = receiver.window();
+        if (timestamps) {
+            segment.hasTimestamps = true;
+            segment.timestampValue = timestamp(nowNs);
+            segment.timestampEcho = timestampRecent;
+        }
+    }
+
+    private void noteAcknowledged() {
+        lastAcknowledgedReceive = receiver.nextOffset();
+        unacknowledgedBytes = 0;
+        acknowledgeAtNs = NONE;
+    }
+
+    private void sendAck(long nowNs) {
+        sendControl(nowNs, sender.nextSequence(), TcpSegment.ACK);
+    }
+
+    private void sendControl(long nowNs, int sequence, int flags) {
+        TcpSegment segment = stack.outgoing();
+        fill(nowNs, segment, sequence, flags);
+        if (sender.recovery.usesSack()) {
+            receiver.sackBlocks(segment);
+        }
+        stack.send(segment);
+        noteAcknowledged();
+    }
+
+    void sendProbe(long nowNs) {
+        sendControl(nowNs, sender.probeSequence(), TcpSegment.ACK);
+    }
+
+    void sendFin(long nowNs) {
+        sendControl(nowNs, sender.sequenceOf(sender.streamEnd()), TcpSegment.ACK | TcpSegment.FIN);
+    }
+
+    private void sendFinIfDue(long nowNs) {
+        if (sender.isFinDue()) {
+            sendFin(nowNs);
+            sender.onFinSent(nowNs);
+            noteFinSent();
+        }
+    }
+
+    private void noteFinSent() {
+        activeClose |= !receiver.finReceived();
+    }
+
+    private void sendReset() {
+        TcpSegment segment = stack.outgoing();
+        segment.clear();
+        addressTo(segment);
+        segment.sequence = sender.nextSequence();
+        segment.acknowledgement = receiver.nextSequence();
+        segment.flags = TcpSegment.RST | TcpSegment.ACK;
+        stack.counters().resetsSent.increment();
+        stack.send(segment);
+    }
+
+    // ---- time
+
+    @Override
+    void onTimer(long nowNs) {
+        if (sender.hasTimedOut(nowNs) || nowNs >= finWait2AtNs) {
+            close(CloseReason.TIMED_OUT);
+            return;
+        }
+        if (nowNs >= acknowledgeAtNs) {
+            sendAck(nowNs);
+        }
+        sender.onTimer(nowNs);
+        if (sender.mayHaveWork()) {
+            stack.events().onSendable(this);
+        }
+        if (!closed) {
+            updateTimer(nowNs);
+        }
+    }
+
+    private void updateTimer(long nowNs) {
+        if (!closed) {
+            long deadline = Math.min(sender.deadlineNs(), Math.min(acknowledgeAtNs, finWait2AtNs));
+            stack.timers().schedule(this, nowNs, deadline);
+        }
+    }
+
+    // ---- the end
+
+    private void finishClosing(long nowNs) {
+        if (!activeClose) {
+            close(CloseReason.FINISHED);
+            return;
+        }
+        stack.enterTimeWait(
+                nowNs,
+                this,
+                new TimeWait(
+                        stack,
+                        sender.nextSequence(),
+                        receiver.nextSequence(),
+                        timestamps,
+                        timestampOffset,
+                        timestampRecent));
+        release();
+        stack.onConnectionClosed(this, CloseReason.FINISHED, false);
+    }
+
+    private void close(CloseReason reason) {
+        release();
+        stack.onConnectionClosed(this, reason, true);
+    }
+
+    private void release() {
+        closed = true;
+        sender.release();
+        receiver.release();
+        stack.timers().cancel(this);
     }
 }

@@ -1,0 +1,21 @@
+package dev.diskcryptnet.tcp;
+
+import java.util.ArrayList;
+
+/** Range sets for the connections that need one just now: an idle connection holds none. */
+final class RangeSetPool {
+    private static final int MAX_FREE = 4096;
+
+    private final ArrayList<RangeSet> free = new ArrayList<>();
+
+    RangeSet take() {
+        return free.isEmpty() ? new RangeSet() : free.removeLast();
+    }
+
+    void give(RangeSet set) {
+        set.clear();
+        if (free.size() < MAX_FREE) {
+            free.add(set);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.diskcryptnet.tcp;
+
+import dev.diskcryptnet.counters.Counter;
+import dev.diskcryptnet.counters.CounterSet;
+
+/** The counters of one {@link TcpStack}. */
+final class TcpCounters {
+    final Counter connections;
+    final Counter halfOpen;
+    final Counter timeWait;
+    final Counter opened;
+    final Counter segmentsReceived;
+    final Counter segmentsSent;
+    final Counter outputFull;
+    final Counter retransmittedByTimeout;
+    final Counter retransmittedFast;
+    final Counter droppedPaws;
+    final Counter droppedNoTimestamp;
+    final Counter droppedOutOfWindow;
+    final Counter droppedBadAcknowledgement;
+    final Counter droppedNoStorage;
+    final Counter droppedNoConnection;
+    final Counter synDroppedHalfOpen;
+    final Counter synDroppedConnections;
+    final Counter synDroppedDraining;
+    final Counter halfOpenTimeouts;
+    final Counter challengeAcks;
+    final Counter resetsSent;
+    final Counter outOfOrder;
+    final Counter duplicateAcks;
+    final Counter windowProbes;
+    final Counter retransmissionTimeouts;
+    final Counter fastRecoveries;
+    final Counter timeWaitEvicted;
+    private final Counter[] closed = new Counter[CloseReason.values().length];
+
+    TcpCounters(CounterSet set) {
+        connections = set.gauge("dcn_tcp_connections", "", "Established connections.");
+        halfOpen = set.gauge("dcn_tcp_half_open_connections", "", "Connections in SYN-RECEIVED.");
+        timeWait = set.gauge("dcn_tcp_time_wait_connections", "", "Connections in TIME-WAIT.");
+        opened = set.counter("dcn_tcp_connections_opened", "", "Connections that were established.");
+        for (CloseReason reason : CloseReason.values()) {
+            closed[reason.ordinal()] = set.counter(
+                    "dcn_tcp_connections_closed",
+                    "",
+                    "Connections that ended, by reason.",
+                    "reason",
+                    reason.name().toLowerCase(java.util.Locale.ROOT));
+        }
+        segmentsReceived = set.counter("dcn_tcp_segments_received", "", "Segments received.");
+        segmentsSent = set.counter("dcn_tcp_segments_sent", "", "Segments without stream data sent.");
+        outputFull = set.counter("dcn_tcp_segments_unsent", "", "Segments without stream data that found no slot.");
+        retransmittedByTimeout = retransmitted(set, "timeout");
+        retransmittedFast = retransmitted(set, "fast");
+        droppedPaws = dropped(set, "paws");
+        droppedNoTimestamp = dropped(set, "no_timestamp");
+        droppedOutOfWindow = dropped(set, "out_of_window");
+        droppedBadAcknowledgement = dropped(set, "bad_acknowledgement");
+        droppedNoStorage = dropped(set, "no_storage");
+        droppedNoConnection = dropped(set, "no_connection");
+        synDroppedHalfOpen = synDropped(set, "half_open_limit");
+        synDroppedConnections = synDropped(set, "connection_limit");
+        synDroppedDraining = synDropped(set, "draining");
+        halfOpenTimeouts = set.counter("dcn_tcp_half_open_timeouts", "", "Half-open connections given up.");
+        challengeAcks = set.counter("dcn_tcp_challenge_acks", "", "Challenge ACKs sent (RFC 5961).");
+        resetsSent = set.counter("dcn_tcp_resets_sent", "", "RST segments sent.");
+        outOfOrder = set.counter("dcn_tcp_out_of_order_segments", "", "Segments received ahead of a hole.");
+        duplicateAcks = set.counter("dcn_tcp_duplicate_acks", "", "Duplicate ACKs received.");
+        windowProbes = set.counter("dcn_tcp_zero_window_probes", "", "Window probes sent.");
+        retransmissionTimeouts = set.counter("dcn_tcp_retransmission_timeouts", "", "Retransmission timer expiries.");
+        fastRecoveries = set.counter("dcn_tcp_fast_recoveries", "", "Loss recoveries entered without a timeout.");
+        timeWaitEvicted = set.counter("dcn_tcp_time_wait_evicted", "", "TIME-WAIT entries forgotten early.");
+    }
+
+    Counter closed(CloseReason reason) {
+        return closed[reason.ordinal()];
+    }
+
+    private static Counter retransmitted(CounterSet set, String cause) {
+        return set.counter(
+                "dcn_tcp_retransmitted_bytes", "bytes", "Stream bytes sent again, by cause.", "cause", cause);
+    }
+
+    private static Counter dropped(CounterSet set, String reason) {
+        return set.counter("dcn_tcp_segments_dropped", "", "Segments dropped, by reason.", "reason", reason);
+    }
+
+    private static Counter synDropped(CounterSet set, String reason) {
+        return set.counter("dcn_tcp_syn_dropped", "", "SYN segments dropped, by reason.", "reason", reason);
+    }
+}

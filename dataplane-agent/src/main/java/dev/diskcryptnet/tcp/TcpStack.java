@@ -1,0 +1,429 @@
+package dev.diskcryptnet.tcp;
+
+import dev.diskcryptnet.counters.CounterSet;
+import org.agrona.DirectBuffer;
+
+/**
+ * TCP for one worker, server side (RFC 9293): demultiplexes segments to connections, opens and forgets them. Reads no
+ * clock and owns no device: time and segments come in as arguments, segments leave through {@link TcpOutput} and, with
+ * stream data, through {@link TcpConnection#header}. One thread only.
+ *
+ * <p>Not supported: active open, urgent data (the flag is ignored), ECN, fast open, SYN cookies.
+ */
+public final class TcpStack {
+    /** Most timers looked at in one {@link #onTimers}. */
+    private static final int TIMER_LIMIT = 256;
+    /** What an RFC 9293 peer that sends no MSS option takes: RFC 9293 3.7.1. */
+    private static final int DEFAULT_PEER_SEGMENT_BYTES = 536;
+    /** A smaller MSS is taken for this one, as nothing real is below it and each segment costs a frame. */
+    private static final int MIN_PEER_SEGMENT_BYTES = 88;
+    /** IPv4 and TCP header, IPv6 and TCP header, and timestamps with their padding. */
+    private static final int IPV4_HEADERS_BYTES = 40;
+
+    private static final int IPV6_HEADERS_BYTES = 60;
+    private static final int TIMESTAMP_BYTES = 12;
+
+    private final TcpConfig config;
+    private final TcpCounters counters;
+    private final TcpEvents events;
+    private final TcpOutput output;
+    private final SipHash tupleHash;
+    private final SipHash sequenceHash;
+    private final ConnectionTable table;
+    private final TimerWheel timers = new TimerWheel();
+    private final RangeSetPool rangeSets = new RangeSetPool();
+    private final ReceivePool receivePool;
+    private final ResetLimit resetLimit = new ResetLimit();
+    private final TimeWaitQueue timeWaits;
+    private final TcpSegment outgoing = new TcpSegment();
+    private final long[] listening = new long[65536 / Long.SIZE];
+    private int connections;
+    private int halfOpens;
+    private boolean refusingNew;
+    private long nowNs;
+
+    /**
+     * @param key secret of this run, from a good random source: what a remote host must not guess depends on it
+     *     (sequence numbers, RFC 6528; the table's hash). The same key and input give the same output
+     */
+    public TcpStack(TcpConfig config, long key, CounterSet counters, TcpEvents events, TcpOutput output) {
+        this.config = config;
+        this.counters = new TcpCounters(counters);
+        this.events = events;
+        this.output = output;
+        SipHash derive = new SipHash(key, 0x64636e2d746370L);
+        this.tupleHash = new SipHash(derive.begin().end(1), derive.begin().end(2));
+        this.sequenceHash = new SipHash(derive.begin().end(3), derive.begin().end(4));
+        this.table = new ConnectionTable(config.maxConnections() + config.maxHalfOpen() + config.maxTimeWait());
+        this.receivePool = new ReceivePool(config.receiveWindowBytes(), config.maxReceiveBuffers());
+        this.timeWaits = new TimeWaitQueue();
+    }
+
+    /** Accepts connections to {@code port}, on every local address. */
+    public void listen(int port) {
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("port=" + port + " is not 1 to 65535");
+        }
+        listening[port >> 6] |= 1L << port;
+    }
+
+    /** While true SYNs are dropped, so that clients try elsewhere; open connections go on. */
+    public void refuseNew(boolean refuse) {
+        refusingNew = refuse;
+    }
+
+    /** Established connections, those that are being closed included. */
+    public int connections() {
+        return connections;
+    }
+
+    /** Connections in SYN-RECEIVED. */
+    public int halfOpenConnections() {
+        return halfOpens;
+    }
+
+    /** Connections in TIME-WAIT. */
+    public int timeWaitConnections() {
+        return timeWaits.size();
+    }
+
+    /** Aborts every connection (RST, {@link TcpEvents#onClosed}) and forgets half-open and TIME-WAIT ones. */
+    public void closeAll() {
+        table.forEach(entry -> {
+            switch (entry) {
+                case TcpConnection connection -> connection.abort();
+                case HalfOpen halfOpen -> forget(halfOpen);
+                case TimeWait timeWait -> onTimeWaitOver(timeWait);
+                default -> throw new IllegalStateException("entry=" + entry);
+            }
+        });
+    }
+
+    /**
+     * Runs what is due, in bounded work.
+     *
+     * @return timers looked at; the caller calls again at the next turn anyway
+     */
+    public int onTimers(long nowNs) {
+        this.nowNs = nowNs;
+        return timers.advance(nowNs, TIMER_LIMIT);
+    }
+
+    /** When {@link #onTimers} has work at the earliest; {@link Long#MAX_VALUE} for never. May be too early. */
+    public long nextDeadlineNs() {
+        return timers.nextDeadlineNs();
+    }
+
+    /**
+     * A segment arrived whose checksum is right.
+     *
+     * @param segment from {@link TcpSegmentCodec#decode}, with addresses filled in
+     * @param payload where the payload lies; valid only during the call
+     */
+    public void onSegment(long nowNs, TcpSegment segment, DirectBuffer payload, int payloadOffset, int payloadLength) {
+        this.nowNs = nowNs;
+        counters.segmentsReceived.increment();
+        long hash = hashOf(segment);
+        ConnectionEntry entry = table.find(segment, hash);
+        if (entry instanceof TcpConnection connection) {
+            connection.onSegment(nowNs, segment, payload, payloadOffset, payloadLength);
+        } else if (entry instanceof HalfOpen halfOpen) {
+            onHalfOpen(nowNs, halfOpen, segment, payload, payloadOffset, payloadLength);
+        } else if (entry instanceof TimeWait timeWait) {
+            onTimeWait(nowNs, timeWait, segment, hash, payloadLength);
+        } else {
+            onUnknown(nowNs, segment, hash, payloadLength);
+        }
+    }
+
+    private long hashOf(TcpSegment segment) {
+        return tupleHash.tuple(
+                segment.localHigh,
+                segment.localLow,
+                segment.remoteHigh,
+                segment.remoteLow,
+                segment.localPort,
+                segment.remotePort);
+    }
+
+    // ---- no connection yet
+
+    /** RFC 9293 3.10.7.1 and 3.10.7.2: CLOSED and LISTEN. */
+    private void onUnknown(long nowNs, TcpSegment segment, long hash, int payloadLength) {
+        boolean syn = segment.has(TcpSegment.SYN);
+        if (segment.has(TcpSegment.RST) || syn && segment.has(TcpSegment.FIN)) {
+            counters.droppedNoConnection.increment();
+            return;
+        }
+        if (syn && !segment.has(TcpSegment.ACK) && isListening(segment.localPort)) {
+            open(nowNs, segment, hash, 0, false);
+            return;
+        }
+        counters.droppedNoConnection.increment();
+        reset(nowNs, segment, payloadLength);
+    }
+
+    private boolean isListening(int port) {
+        return (listening[port >> 6] & 1L << port) != 0;
+    }
+
+    private void open(long nowNs, TcpSegment syn, long hash, int sendFrom, boolean hasSendFrom) {
+        if (refusingNew) {
+            counters.synDroppedDraining.increment();
+            return;
+        }
+        if (connections >= config.maxConnections()) {
+            counters.synDroppedConnections.increment();
+            return;
+        }
+        if (halfOpens >= config.maxHalfOpen()) {
+            counters.synDroppedHalfOpen.increment();
+            return;
+        }
+        long secret = sequenceHash.tuple(
+                syn.localHigh, syn.localLow, syn.remoteHigh, syn.remoteLow, syn.localPort, syn.remotePort);
+        // RFC 6528 3: a clock of 4 microseconds plus a keyed hash of the tuple.
+        int initialSend = hasSendFrom ? sendFrom : (int) (nowNs / 4000) + (int) secret;
+        HalfOpen halfOpen = new HalfOpen(this, nowNs, syn, initialSend, (int) (secret >>> 32));
+        halfOpen.address(syn, hash);
+        table.insert(halfOpen);
+        halfOpens++;
+        counters.halfOpen.set(halfOpens);
+        sendSynAck(nowNs, halfOpen);
+        timers.schedule(halfOpen, nowNs, nowNs + config.initialRtoNs());
+    }
+
+    private void sendSynAck(long nowNs, HalfOpen halfOpen) {
+        TcpSegment segment = outgoing;
+        segment.clear();
+        halfOpen.addressTo(segment);
+        segment.sequence = halfOpen.initialSend;
+        segment.acknowledgement = halfOpen.initialReceive + 1;
+        segment.flags = TcpSegment.SYN | TcpSegment.ACK;
+        segment.window = config.receiveWindowBytes();
+        segment.maximumSegmentSize = ownSegmentBytes(halfOpen);
+        segment.windowScale = halfOpen.windowScale >= 0 ? 0 : -1;
+        segment.sackPermitted = halfOpen.sackPermitted;
+        if (halfOpen.timestamps) {
+            segment.hasTimestamps = true;
+            segment.timestampValue = timestampOf(nowNs, halfOpen.timestampOffset);
+            segment.timestampEcho = halfOpen.timestampRecent;
+        }
+        send(segment);
+    }
+
+    private int ownSegmentBytes(ConnectionEntry entry) {
+        boolean ipv4 = entry.remoteHigh == 0 && entry.remoteLow >>> 32 == 0xFFFF;
+        return config.mtuBytes() - (ipv4 ? IPV4_HEADERS_BYTES : IPV6_HEADERS_BYTES);
+    }
+
+    void onHalfOpenTimer(long nowNs, HalfOpen halfOpen) {
+        if (halfOpen.retries == config.synAckRetries()) {
+            counters.halfOpenTimeouts.increment();
+            forget(halfOpen);
+            return;
+        }
+        halfOpen.retries++;
+        sendSynAck(nowNs, halfOpen);
+        long wait = Math.min(config.initialRtoNs() << halfOpen.retries, config.maxRtoNs());
+        timers.schedule(halfOpen, nowNs, nowNs + wait);
+    }
+
+    private void forget(HalfOpen halfOpen) {
+        timers.cancel(halfOpen);
+        table.remove(halfOpen);
+        halfOpens--;
+        counters.halfOpen.set(halfOpens);
+    }
+
+    // ---- SYN-RECEIVED, RFC 9293 3.10.7.4
+
+    private void onHalfOpen(
+            long nowNs, HalfOpen halfOpen, TcpSegment segment, DirectBuffer payload, int offset, int length) {
+        int ahead = segment.sequence - (halfOpen.initialReceive + 1);
+        if (segment.has(TcpSegment.RST)) {
+            if (ahead == 0) {
+                forget(halfOpen);
+            }
+            return;
+        }
+        if (segment.has(TcpSegment.SYN)) {
+            if (ahead == -1 && !segment.has(TcpSegment.ACK)) {
+                sendSynAck(nowNs, halfOpen);
+            }
+            return;
+        }
+        boolean old = halfOpen.timestamps
+                && (!segment.hasTimestamps || segment.timestampValue - halfOpen.timestampRecent < 0);
+        if (old || ahead < 0 || ahead >= config.receiveWindowBytes() || !segment.has(TcpSegment.ACK)) {
+            (old ? counters.droppedPaws : counters.droppedOutOfWindow).increment();
+            return;
+        }
+        if (segment.acknowledgement != halfOpen.initialSend + 1) {
+            counters.droppedBadAcknowledgement.increment();
+            reset(nowNs, segment, length);
+            return;
+        }
+        establish(nowNs, halfOpen, segment, payload, offset, length);
+    }
+
+    private void establish(
+            long nowNs, HalfOpen halfOpen, TcpSegment segment, DirectBuffer payload, int offset, int length) {
+        if (connections >= config.maxConnections()) {
+            counters.synDroppedConnections.increment();
+            forget(halfOpen);
+            reset(nowNs, segment, length);
+            return;
+        }
+        // RFC 6928 2: the initial window is one segment only after more than one loss of the SYN-ACK.
+        int initialSegments = halfOpen.retries > 1 ? 1 : config.initialWindowSegments();
+        var connection = new TcpConnection(this, halfOpen, nowNs, effectiveSegmentBytes(halfOpen), initialSegments);
+        timers.cancel(halfOpen);
+        table.replace(halfOpen, connection);
+        halfOpens--;
+        counters.halfOpen.set(halfOpens);
+        connections++;
+        counters.connections.set(connections);
+        counters.opened.increment();
+        events.onEstablished(connection);
+        if (!connection.isClosed()) {
+            connection.onSegment(nowNs, segment, payload, offset, length);
+        }
+    }
+
+    private int effectiveSegmentBytes(HalfOpen halfOpen) {
+        int peer = halfOpen.peerSegmentBytes == 0
+                ? DEFAULT_PEER_SEGMENT_BYTES
+                : Math.max(halfOpen.peerSegmentBytes, MIN_PEER_SEGMENT_BYTES);
+        return Math.min(peer, ownSegmentBytes(halfOpen)) - (halfOpen.timestamps ? TIMESTAMP_BYTES : 0);
+    }
+
+    // ---- TIME-WAIT
+
+    void enterTimeWait(long nowNs, TcpConnection connection, TimeWait timeWait) {
+        if (config.maxTimeWait() == 0) {
+            table.remove(connection);
+            counters.timeWaitEvicted.increment();
+            return;
+        }
+        if (timeWaits.size() == config.maxTimeWait()) {
+            counters.timeWaitEvicted.increment();
+            onTimeWaitOver(timeWaits.oldest());
+        }
+        timeWait.address(connection);
+        table.replace(connection, timeWait);
+        timeWaits.add(timeWait);
+        counters.timeWait.set(timeWaits.size());
+        timers.schedule(timeWait, nowNs, nowNs + config.timeWaitNs());
+    }
+
+    void onTimeWaitOver(TimeWait timeWait) {
+        timers.cancel(timeWait);
+        table.remove(timeWait);
+        timeWaits.remove(timeWait);
+        counters.timeWait.set(timeWaits.size());
+    }
+
+    private void onTimeWait(long nowNs, TimeWait timeWait, TcpSegment segment, long hash, int payloadLength) {
+        if (segment.has(TcpSegment.RST)) {
+            return; // RFC 1337 3: a stray RST must not end TIME-WAIT early
+        }
+        boolean syn = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK);
+        if (syn && isListening(segment.localPort) && timeWait.isSucceededBy(segment)) {
+            onTimeWaitOver(timeWait);
+            open(nowNs, segment, hash, timeWait.nextInitialSend(), true);
+            return;
+        }
+        boolean fin = segment.has(TcpSegment.FIN);
+        if ((fin || syn || payloadLength > 0) && timeWait.mayAnswer(nowNs)) {
+            timeWait.acknowledgement(nowNs, outgoing);
+            send(outgoing);
+        }
+        if (fin) {
+            timers.schedule(timeWait, nowNs, nowNs + config.timeWaitNs()); // RFC 9293 3.10.7.4, eighth
+        }
+    }
+
+    // ---- used by connections
+
+    void onConnectionClosed(TcpConnection connection, CloseReason reason, boolean inTable) {
+        if (inTable) {
+            table.remove(connection);
+        }
+        connections--;
+        counters.connections.set(connections);
+        counters.closed(reason).increment();
+        events.onClosed(connection, reason);
+    }
+
+    /** RFC 9293 3.5.2: answers a segment that belongs to no connection. */
+    private void reset(long nowNs, TcpSegment received, int payloadLength) {
+        if (!resetLimit.allows(nowNs)) {
+            return;
+        }
+        TcpSegment segment = outgoing;
+        segment.clear();
+        segment.localHigh = received.localHigh;
+        segment.localLow = received.localLow;
+        segment.remoteHigh = received.remoteHigh;
+        segment.remoteLow = received.remoteLow;
+        segment.localPort = received.localPort;
+        segment.remotePort = received.remotePort;
+        if (received.has(TcpSegment.ACK)) {
+            segment.sequence = received.acknowledgement;
+            segment.flags = TcpSegment.RST;
+        } else {
+            int occupies = (received.has(TcpSegment.SYN) ? 1 : 0) + (received.has(TcpSegment.FIN) ? 1 : 0);
+            segment.acknowledgement = received.sequence + payloadLength + occupies;
+            segment.flags = TcpSegment.RST | TcpSegment.ACK;
+        }
+        counters.resetsSent.increment();
+        send(segment);
+    }
+
+    void send(TcpSegment segment) {
+        (output.transmit(segment) ? counters.segmentsSent : counters.outputFull).increment();
+    }
+
+    /** RFC 7323 5.4: one tick a millisecond, from an offset that tells nothing of the machine's uptime. */
+    static int timestampOf(long nowNs, int offset) {
+        return (int) Math.floorDiv(nowNs, 1_000_000L) + offset;
+    }
+
+    void advanceClock(long nowNs) {
+        this.nowNs = nowNs;
+    }
+
+    /** Time of the latest call that told it. */
+    long nowNs() {
+        return nowNs;
+    }
+
+    TcpSegment outgoing() {
+        return outgoing;
+    }
+
+    TcpConfig config() {
+        return config;
+    }
+
+    TcpCounters counters() {
+        return counters;
+    }
+
+    TcpEvents events() {
+        return events;
+    }
+
+    TimerWheel timers() {
+        return timers;
+    }
+
+    RangeSetPool rangeSets() {
+        return rangeSets;
+    }
+
+    ReceivePool receivePool() {
+        return receivePool;
+    }
+}

@@ -1,0 +1,296 @@
+package dev.diskcryptnet.tcp;
+
+import java.util.Random;
+import java.util.TreeMap;
+
+/**
+ * A TCP client written apart from the engine, as plainly as possible: connects, sends a request, takes the answer
+ * in order, checks that each byte is the one that belongs at its offset, closes.
+ */
+final class SimulatedClient {
+    static final long MILLISECOND = 1_000_000;
+
+    /** What a client is like. */
+    record Traits(
+            boolean sack,
+            boolean timestamps,
+            int scale,
+            int mss,
+            int bufferBytes,
+            boolean delayedAcks,
+            long readPauseNs) {}
+
+    private final SimulatedNetwork network;
+    private final Traits traits;
+    private final int port;
+    private final int initialSequence;
+    private final int requestBytes;
+    private final boolean closesAfterRequest;
+    private final int timestampBase;
+    private boolean synAcked;
+    private int peerInitial;
+    private boolean peerTimestamps;
+    private boolean peerSack;
+    private int peerScale = -1;
+    private int timestampRecent;
+    private int timestampEchoed;
+
+    long received;
+    private long read;
+    private boolean paused;
+    private final TreeMap<Long, Long> ahead = new TreeMap<>();
+    private long latestAhead;
+    private long finAt = -1;
+    boolean finReceived;
+    private long rightEdge;
+    private int unacknowledgedSegments;
+    private boolean ackTimer;
+
+    private long sendAcknowledged;
+    private boolean finSent;
+    boolean finAcknowledged;
+    private int attempt;
+    boolean reset;
+    boolean sawZeroWindow;
+
+    SimulatedClient(SimulatedNetwork network, Traits traits, int port, int requestBytes, Random random) {
+        this.network = network;
+        this.traits = traits;
+        this.port = port;
+        this.requestBytes = requestBytes;
+        this.initialSequence = random.nextBoolean() ? -random.nextInt(20_000) : random.nextInt();
+        this.closesAfterRequest = random.nextInt(4) == 0;
+        this.timestampBase = random.nextBoolean() ? Integer.MAX_VALUE - 500 : random.nextInt();
+    }
+
+    void connect() {
+        TcpSegment syn = segment(TcpSegment.SYN, initialSequence);
+        syn.maximumSegmentSize = traits.mss;
+        syn.windowScale = traits.scale;
+        syn.sackPermitted = traits.sack;
+        syn.window = Math.min(traits.bufferBytes, 65535);
+        network.toServer(syn, 0);
+        retryLater();
+    }
+
+    private void retryLater() {
+        int current = ++attempt;
+        network.after(Math.min(1000L << Math.min(current, 3), 5000) * MILLISECOND / 3, () -> {
+            if (attempt == current && !reset && !(synAcked && everythingAcknowledged())) {
+                if (synAcked) {
+                    sendRequest();
+                } else {
+                    connect();
+                }
+            }
+        });
+    }
+
+    private boolean everythingAcknowledged() {
+        return sendAcknowledged >= requestBytes && (!finSent || finAcknowledged);
+    }
+
+    private void sendRequest() {
+        for (long at = sendAcknowledged; at < requestBytes; at += traits.mss) {
+            TcpSegment data = segment(TcpSegment.ACK | TcpSegment.PSH, sequenceOf(at));
+            int length = (int) Math.min(traits.mss, requestBytes - at);
+            if (at + length == requestBytes && finSent) {
+                data.flags |= TcpSegment.FIN;
+            }
+            network.toServer(data, length);
+        }
+        if (finSent && sendAcknowledged >= requestBytes) {
+            network.toServer(segment(TcpSegment.ACK | TcpSegment.FIN, sequenceOf(requestBytes)), 0);
+        }
+        retryLater();
+    }
+
+    private void finish() {
+        if (!finSent) {
+            finSent = true;
+            sendRequest();
+        }
+    }
+
+    void onSegment(TcpSegment s, int length, long streamOffset) {
+        if (s.has(TcpSegment.RST)) {
+            reset = true;
+            return;
+        }
+        if (s.has(TcpSegment.SYN)) {
+            onSynAck(s);
+            return;
+        }
+        if (!synAcked) {
+            return;
+        }
+        if (peerTimestamps && !s.hasTimestamps) {
+            throw new AssertionError("timestamps were agreed on and are missing");
+        }
+        long acknowledged = s.acknowledgement - (initialSequence + 1);
+        if (acknowledged > sendAcknowledged && acknowledged <= requestBytes + 1) {
+            sendAcknowledged = Math.min(acknowledged, requestBytes);
+            finAcknowledged |= acknowledged == requestBytes + 1;
+        }
+        onData(s, length, streamOffset);
+    }
+
+    private void onSynAck(TcpSegment s) {
+        if (synAcked) {
+            sendAck();
+            return;
+        }
+        synAcked = true;
+        peerInitial = s.sequence;
+        peerTimestamps = s.hasTimestamps;
+        peerSack = s.sackPermitted;
+        peerScale = s.windowScale;
+        timestampRecent = s.timestampValue;
+        if (peerTimestamps != traits.timestamps || peerSack != traits.sack || peerScale >= 0 != traits.scale >= 0) {
+            throw new AssertionError("options of the SYN-ACK do not answer those of the SYN");
+        }
+        sendAck();
+        finSent = closesAfterRequest;
+        sendRequest();
+    }
+
+    private void onData(TcpSegment s, int length, long streamOffset) {
+        long start = received + (s.sequence - (peerInitial + 1 + (int) received));
+        long end = start + length;
+        if (length > 0 && start != streamOffset) {
+            throw new AssertionError("sequence says offset " + start + ", payload is of offset " + streamOffset);
+        }
+        if (end > rightEdge) {
+            throw new AssertionError("data up to " + end + " beyond the window's edge " + rightEdge);
+        }
+        if (peerTimestamps && start <= timestampEchoed && s.timestampValue - timestampRecent >= 0) {
+            timestampRecent = s.timestampValue;
+        }
+        if (s.has(TcpSegment.FIN)) {
+            finAt = end;
+        }
+        boolean occupies = length > 0 || s.has(TcpSegment.FIN);
+        boolean inOrder = start <= received && end > received && ahead.isEmpty();
+        if (end > received && length > 0) {
+            accept(Math.max(start, received), end);
+        }
+        boolean finNow = received == finAt && !finReceived;
+        if (finNow) {
+            finReceived = true;
+            received = finAt;
+        }
+        boolean probe = !occupies && start < received;
+        readSoon();
+        if (probe || occupies && (!inOrder || finNow || !traits.delayedAcks || ++unacknowledgedSegments >= 2)) {
+            sendAck();
+        } else if (occupies && !ackTimer) {
+            ackTimer = true;
+            network.after(40 * MILLISECOND, () -> {
+                ackTimer = false;
+                if (unacknowledgedSegments > 0) {
+                    sendAck();
+                }
+            });
+        }
+        if (finNow) {
+            finish();
+        }
+    }
+
+    private void accept(long start, long end) {
+        latestAhead = start;
+        ahead.merge(start, end, Math::max);
+        while (!ahead.isEmpty() && ahead.firstKey() <= received) {
+            received = Math.max(received, ahead.pollFirstEntry().getValue());
+        }
+    }
+
+    /** The application reads at once, or after a pause that may close the window. */
+    private void readSoon() {
+        if (traits.readPauseNs == 0) {
+            read = received;
+        } else if (!paused && received > read) {
+            paused = true;
+            network.after(traits.readPauseNs, () -> {
+                paused = false;
+                boolean closedBefore = window() < traits.mss;
+                read = received;
+                if (closedBefore && !network.losesWindowUpdates()) {
+                    sendAck();
+                }
+            });
+        }
+    }
+
+    private long window() {
+        return traits.bufferBytes - (received - read);
+    }
+
+    private void sendAck() {
+        unacknowledgedSegments = 0;
+        long seq = finSent && sendAcknowledged >= requestBytes ? requestBytes + 1 : sendAcknowledged;
+        TcpSegment ack = segment(TcpSegment.ACK, sequenceOf(seq));
+        if (peerSack) {
+            addSackBlocks(ack);
+        }
+        network.toServer(ack, 0);
+    }
+
+    private void addSackBlocks(TcpSegment ack) {
+        long from = -1;
+        long to = -1;
+        int count = 0;
+        int max = peerTimestamps ? 3 : 4;
+        TreeMap<Long, Long> merged = new TreeMap<>();
+        for (var range : ahead.entrySet()) {
+            if (range.getKey() > to) {
+                from = range.getKey();
+                to = range.getValue();
+            } else {
+                to = Math.max(to, range.getValue());
+            }
+            merged.put(from, to);
+        }
+        var latest = merged.floorEntry(latestAhead);
+        if (latest != null && latest.getValue() > latestAhead) {
+            put(ack, count++, latest.getKey(), latest.getValue());
+        }
+        for (var range : merged.entrySet()) {
+            if (count < max && (latest == null || !range.getKey().equals(latest.getKey()))) {
+                put(ack, count++, range.getKey(), range.getValue());
+            }
+        }
+        ack.sackBlockCount = count;
+    }
+
+    private void put(TcpSegment ack, int index, long start, long end) {
+        ack.sackStart[index] = peerInitial + 1 + (int) start;
+        ack.sackEnd[index] = peerInitial + 1 + (int) end;
+    }
+
+    private int sequenceOf(long offset) {
+        return initialSequence + 1 + (int) offset;
+    }
+
+    private TcpSegment segment(int flags, int sequence) {
+        TcpSegment s = new TcpSegment();
+        s.clear();
+        network.address(s, port);
+        s.flags = flags;
+        s.sequence = sequence;
+        if ((flags & TcpSegment.ACK) != 0) {
+            s.acknowledgement = peerInitial + 1 + (int) received + (finReceived ? 1 : 0);
+            int shift = peerScale >= 0 ? Math.max(0, traits.scale) : 0;
+            s.window = (int) Math.min(window() >> shift, 65535);
+            sawZeroWindow |= s.window == 0;
+            rightEdge = Math.max(rightEdge, received + ((long) s.window << shift));
+            timestampEchoed = (int) received;
+        }
+        if (traits.timestamps && ((flags & TcpSegment.SYN) != 0 || peerTimestamps)) {
+            s.hasTimestamps = true;
+            s.timestampValue = timestampBase + (int) (network.nowNs() / MILLISECOND);
+            s.timestampEcho = timestampRecent;
+        }
+        return s;
+    }
+}

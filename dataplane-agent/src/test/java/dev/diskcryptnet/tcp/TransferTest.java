@@ -1,0 +1,68 @@
+package dev.diskcryptnet.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Whole transfers through a simulated network, from many seeds. */
+class TransferTest {
+    private static final long MILLISECOND = 1_000_000;
+    private static final boolean LONG = Boolean.getBoolean("dcn.long");
+    private static final long SEED = Long.getLong("dcn.seed", System.nanoTime() ^ new Random().nextLong());
+
+    @Test
+    void shouldDeliverEveryByteInOrderWhateverTheNetworkDoes() {
+        int runs = LONG ? 5000 : 300;
+        System.out.println("TransferTest -Ddcn.seed=" + SEED + " runs=" + runs);
+        for (int i = 0; i < runs; i++) {
+            transfer(SEED + i);
+        }
+    }
+
+    private static void transfer(long seed) {
+        Random random = new Random(seed * 31 + 7);
+        double loss = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.08;
+        var weather = new SimulatedNetwork.Weather(
+                loss,
+                random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.1,
+                random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.05,
+                random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.2,
+                random.nextInt(30) * MILLISECOND,
+                (1 + random.nextInt(20)) * MILLISECOND,
+                random.nextBoolean() ? 0 : 0.01 + random.nextDouble() * 0.2);
+        long start = random.nextBoolean() ? 0 : random.nextLong() >> 2;
+        var network = new SimulatedNetwork(seed, weather, TcpConfig.forMtu(1500), start);
+        int count = 1 + random.nextInt(3);
+        StringBuilder what = new StringBuilder("seed=" + seed + " " + weather);
+        for (int i = 0; i < count; i++) {
+            boolean slowReader = random.nextInt(5) == 0;
+            var traits = new SimulatedClient.Traits(
+                    random.nextInt(3) > 0,
+                    random.nextBoolean(),
+                    random.nextBoolean() ? random.nextInt(8) : -1,
+                    random.nextInt(4) == 0 ? 536 + random.nextInt(1000) : 1460,
+                    slowReader ? 8000 + random.nextInt(60000) : 30_000 + random.nextInt(1_000_000),
+                    random.nextBoolean(),
+                    slowReader ? random.nextInt(400) * MILLISECOND : 0);
+            int port = 1000 + i;
+            long bytes = random.nextInt(10) == 0 ? random.nextInt(3) : random.nextInt(400_000);
+            var client = new SimulatedClient(network, traits, port, 1 + random.nextInt(5000), random);
+            network.add(port, client, bytes);
+            what.append(" bytes=").append(bytes).append(' ').append(traits);
+            network.after(random.nextInt(1000) * MILLISECOND, client::connect);
+        }
+        boolean done;
+        try {
+            done = network.run(900_000 * MILLISECOND);
+        } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError(what.toString(), e);
+        }
+        assertTrue(done, () -> what + network.state());
+        for (CloseReason reason : network.closed) {
+            assertEquals(CloseReason.FINISHED, reason, what::toString);
+        }
+        assertEquals(0, network.stack.receivePool().inUse(), what::toString);
+    }
+}
