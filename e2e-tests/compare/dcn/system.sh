@@ -1,0 +1,38 @@
+# The agent of this project. Sourced by ../bench.
+
+readonly DCN_AGENT=$ROOT/dataplane-agent/target/dist/bin/dcn-agent
+
+dcn_missing() { [[ -x $DCN_AGENT ]] || echo "the agent, path=$DCN_AGENT (./dcn builds it)"; }
+
+dcn_version() { "$DCN_AGENT" --version | head -n 1; }
+
+dcn_variants() { echo "$PORT_DRIVER"; }
+
+# The file that stands in for a disk: on tmpfs for what nginx serves from the page cache, else beside nginx's files.
+dcn_volume() { if [[ $1 == cached ]]; then echo "$STORAGE/volume.img"; else echo "$DATA/volume.img"; fi; }
+
+dcn_prepare() {
+    local volume objects=$LARGE_CACHED_OBJECTS
+    volume=$(dcn_volume "$1")
+    [[ $1 == disk ]] && objects=$DISK_OBJECTS
+    rm -f "$volume"
+    mkdir -p "$(dirname "$volume")"
+    "$DCN_AGENT" volume format --create $((objects * LARGE_BYTES * 5 / 4 + (256 << 20))) --disk "$volume"
+    # One start of the JVM puts all: a directory of links holds what this volume gets.
+    local choice=$RUN/choice/bench
+    mkdir -p "$choice/300k"
+    ln -sfn "$(files 4k)" "$choice/4k"
+    seq -f "$(files 300k)/%04g" 0 $((objects - 1)) | xargs ln -st "$choice/300k"
+    "$DCN_AGENT" volume put --disk "$volume" --recursive "$RUN/choice" /
+    rm -r "$RUN/choice"
+}
+
+dcn_start() {
+    sed -e "s|@VOLUME@|$(dcn_volume "$1")|" -e "s|@LINK@|$SERVER_LINK|" -e "s|@DRIVER@|$2|" \
+        -e "s|@ADDRESS@|$SERVER_ADDRESS/$PREFIX_LENGTH|" -e "s|@PORT@|$SERVER_PORT|" "$HERE/dcn/node.yaml" >"$RUN/node.yaml"
+    start_server "$DCN_AGENT" serve --config "$RUN/node.yaml"
+}
+
+dcn_stop() { stop_namespace "$SERVER_NS"; }
+
+dcn_loop() { taskset -c "$SERVER_CORE" "$DCN_AGENT" bench-loop --json; }

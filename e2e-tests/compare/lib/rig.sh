@@ -1,0 +1,110 @@
+# The rig: two network namespaces, a veth pair between them, a server on one core and the client on the other.
+# Sourced by ../bench. Everything made here is found again by its name, so a run that was killed is cleaned up by the next.
+
+readonly SERVER_NS=dcn-bench-s CLIENT_NS=dcn-bench-c
+readonly SERVER_LINK=server0 CLIENT_LINK=client0
+readonly SERVER_ADDRESS=10.77.0.1 CLIENT_ADDRESS=10.77.0.2 PREFIX_LENGTH=24 SERVER_PORT=80
+readonly SERVER_CORE=0 CLIENT_CORE=1
+readonly RUN=/run/dcn-bench
+
+in_server() { ip netns exec "$SERVER_NS" "$@"; }
+in_client() { ip netns exec "$CLIENT_NS" "$@"; }
+
+# Processes of a namespace are ours by the namespace's name. They get a moment to go by themselves.
+stop_namespace() {
+    local pids signal
+    for signal in TERM KILL; do
+        pids=$(ip netns pids "$1" 2>/dev/null) || return 0
+        [[ -n $pids ]] || return 0
+        # shellcheck disable=SC2086 # a list of numbers
+        kill -"$signal" $pids 2>/dev/null
+        for _ in {1..50}; do
+            [[ -n $(ip netns pids "$1" 2>/dev/null) ]] || return 0
+            sleep 0.1
+        done
+    done
+}
+
+remove_rig() {
+    local namespace
+    for namespace in "$CLIENT_NS" "$SERVER_NS"; do
+        if [[ -e /run/netns/$namespace ]]; then
+            stop_namespace "$namespace"
+            ip netns delete "$namespace"
+        fi
+    done
+    rm -rf "$RUN"
+}
+
+# Which core does the receive work of a link. On veth it is the sender's unless RPS says otherwise, which would charge the
+# client's half of TCP to the server's core, or the other way round; on two machines neither happens.
+steer_receive() {
+    local mask=0
+    [[ $RPS == on ]] && mask=$(printf %x $((1 << $3)))
+    ip netns exec "$1" bash -c 'echo "$1" >"/sys/class/net/$2/queues/rx-0/rps_cpus"' - "$mask" "$2"
+}
+
+make_rig() {
+    mkdir -p "$RUN"
+    ip netns add "$SERVER_NS"
+    ip netns add "$CLIENT_NS"
+    ip link add "$SERVER_LINK" netns "$SERVER_NS" mtu 1500 numtxqueues 1 numrxqueues 1 type veth \
+        peer name "$CLIENT_LINK" netns "$CLIENT_NS" mtu 1500 numtxqueues 1 numrxqueues 1
+    local namespace
+    for namespace in "$SERVER_NS" "$CLIENT_NS"; do
+        # No router solicitations and the like in between, and no address on the server's end that nobody asked for.
+        ip netns exec "$namespace" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+        ip -n "$namespace" link set lo up
+    done
+    in_server ip link set "$SERVER_LINK" up
+    in_client ip link set "$CLIENT_LINK" up
+    in_client ip address add "$CLIENT_ADDRESS/$PREFIX_LENGTH" dev "$CLIENT_LINK"
+    # A client far away is not short of receive buffer; neither system's kernel gets other limits than the host's defaults.
+    steer_receive "$SERVER_NS" "$SERVER_LINK" "$SERVER_CORE"
+    steer_receive "$CLIENT_NS" "$CLIENT_LINK" "$CLIENT_CORE"
+}
+
+# A kernel server needs the address on the link; ours answers for it itself and wants the kernel to have none.
+give_server_address() { in_server ip address replace "$SERVER_ADDRESS/$PREFIX_LENGTH" dev "$SERVER_LINK"; }
+
+take_server_address() {
+    in_server ip address flush dev "$SERVER_LINK"
+    in_client ip neighbour flush dev "$CLIENT_LINK"
+}
+
+# Starts a server's command line in its namespace on its core, its output in $RUN/server.log.
+start_server() {
+    in_server taskset -c "$SERVER_CORE" "$@" >"$RUN/server.log" 2>&1 </dev/null 9>&- &
+}
+
+server_pids() { ip netns pids "$SERVER_NS" | paste -sd,; }
+
+# Waits until the server answers with the right bytes: await_server PREFIX OBJECT_BYTES.
+await_server() {
+    local deadline=$((SECONDS + 60))
+    until in_client "$LOAD" --server "$SERVER_ADDRESS:$SERVER_PORT" --prefix "$1" --objects 1 --object-bytes "$2" \
+        --connections 1 --once --stall 1 >"$RUN/probe.json" 2>&1 9>&-; do
+        if ((SECONDS > deadline)) || [[ -z $(server_pids) ]]; then
+            say "the server does not answer on $SERVER_ADDRESS:$SERVER_PORT path=${1}0000; its last words:"
+            tail -n 20 "$RUN/server.log" >&2
+            say "last probe: $(tail -c 600 "$RUN/probe.json")"
+            return 1
+        fi
+        sleep 0.2
+    done
+}
+
+# How busy other processes keep the two cores, in percent of the busier one.
+foreign_load_percent() {
+    local core before after share most=0
+    core_busy() { awk -v core="cpu$1" '$1 == core {print $2 + $3 + $4 + $7 + $8}' /proc/stat; }
+    local -A start
+    for core in "$SERVER_CORE" "$CLIENT_CORE"; do start[$core]=$(core_busy "$core"); done
+    sleep 1
+    for core in "$SERVER_CORE" "$CLIENT_CORE"; do
+        before=${start[$core]} after=$(core_busy "$core")
+        share=$(((after - before) * 100 / $(getconf CLK_TCK)))
+        ((share > most)) && most=$share
+    done
+    echo "$most"
+}
