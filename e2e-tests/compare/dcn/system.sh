@@ -14,17 +14,20 @@ dcn_volume() { if [[ $1 == cached ]]; then echo "$STORAGE/volume.img"; else echo
 dcn_prepare() {
     local volume objects=$LARGE_CACHED_OBJECTS
     volume=$(dcn_volume "$1")
-    [[ $1 == disk ]] && objects=$DISK_OBJECTS
+    if [[ $1 == disk ]]; then objects=$DISK_OBJECTS; fi
     rm -f "$volume"
     mkdir -p "$(dirname "$volume")"
-    "$DCN_AGENT" volume format --create $((objects * LARGE_BYTES * 5 / 4 + (256 << 20))) --disk "$volume"
-    # One start of the JVM puts all: a directory of links holds what this volume gets.
-    local choice=$RUN/choice/bench
-    mkdir -p "$choice/300k"
-    ln -sfn "$(files 4k)" "$choice/4k"
-    seq -f "$(files 300k)/%04g" 0 $((objects - 1)) | xargs ln -st "$choice/300k"
-    "$DCN_AGENT" volume put --disk "$volume" --recursive "$RUN/choice" /
-    rm -r "$RUN/choice"
+    "$DCN_AGENT" volume format --create $((objects * LARGE_BYTES * 5 / 4 + (256 << 20))) --disk "$volume" >&2
+    local chosen
+    chosen=$(files 300k)
+    if [[ $1 == cached ]]; then
+        chosen=$DATA/chosen
+        rm -rf "$chosen"
+        mkdir "$chosen"
+        seq -f "$(files 300k)/%04g" 0 $((objects - 1)) | xargs ln -t "$chosen"
+    fi
+    "$DCN_AGENT" volume put --disk "$volume" "$chosen" /bench/300k >&2
+    "$DCN_AGENT" volume put --disk "$volume" "$(files 4k)" /bench/4k >&2
 }
 
 dcn_start() {

@@ -20,10 +20,10 @@ make_files() { # NAME COUNT BYTES
     "$MAKE_OBJECTS" "$directory" "$2" "$3"
 }
 
-# The sectors' worth of bytes that the device under the data has read since boot.
+# Bytes that the device under the data has read since boot.
 device_read_bytes() {
     local device
-    device=$(findmnt -no MAJ:MIN -T "$DATA" | head -n 1)
+    device=$(findmnt -no MAJ:MIN -T "$DATA" | awk "NR == 1 {print \$1}")
     awk '{print $3 * 512}' "/sys/dev/block/$device/stat" 2>/dev/null || echo 0
 }
 

@@ -13,12 +13,9 @@ run() {
     shift 5
     local read_before report status=0
     read_before=$(device_read_bytes)
-    # In the background, so that a signal is acted on at once.
-    in_client taskset -c "$CLIENT_CORE" "$LOAD" --server "$SERVER_ADDRESS:$SERVER_PORT" --prefix "$prefix" \
-        --objects "$objects" --object-bytes "$object_bytes" --connections "$connections" --shuffle "$REPETITION" \
-        --server-core "$SERVER_CORE" --client-core "$CLIENT_CORE" --server-pids "$(server_pids)" "$@" \
-        >"$RUN/load.json" 9>&- &
-    wait $! || status=$?
+    client_load --prefix "$prefix" --objects "$objects" --object-bytes "$object_bytes" --connections "$connections" \
+        --shuffle "$REPETITION" --server-core "$SERVER_CORE" --client-core "$CLIENT_CORE" \
+        --server-pids "$(server_pids)" "$@" >"$RUN/load.json" || status=$?
     if ((status > 1)) || [[ ! -s $RUN/load.json ]]; then
         say "the load generator failed (status=$status) on $name of $SYSTEM"
         return 1
@@ -37,8 +34,8 @@ run() {
 # Every object once, compared byte by byte: it fills the page cache where there is one, warms the code, and proves that
 # what is measured next is the right thing.
 prove() { # PREFIX OBJECTS OBJECT_BYTES
-    if ! in_client taskset -c "$CLIENT_CORE" "$LOAD" --server "$SERVER_ADDRESS:$SERVER_PORT" --prefix "$1" --objects "$2" \
-        --object-bytes "$3" --connections 16 --once --verify-every 1 >"$RUN/proof.json" 9>&-; then
+    if ! client_load --prefix "$1" --objects "$2" --object-bytes "$3" --connections 16 --once --verify-every 1 \
+        >"$RUN/proof.json"; then
         say "$SYSTEM/$VARIANT does not serve ${1}* as stored: $(<"$RUN/proof.json")"
         return 1
     fi

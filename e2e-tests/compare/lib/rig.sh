@@ -79,11 +79,17 @@ start_server() {
 
 server_pids() { ip netns pids "$SERVER_NS" | paste -sd,; }
 
+# Runs the load generator against the server, on its core. In the background, so that a signal is acted on at once.
+client_load() {
+    in_client taskset -c "$CLIENT_CORE" "$LOAD" --server "$SERVER_ADDRESS:$SERVER_PORT" "$@" 9>&- &
+    wait $!
+}
+
 # Waits until the server answers with the right bytes: await_server PREFIX OBJECT_BYTES.
 await_server() {
     local deadline=$((SECONDS + 60))
-    until in_client "$LOAD" --server "$SERVER_ADDRESS:$SERVER_PORT" --prefix "$1" --objects 1 --object-bytes "$2" \
-        --connections 1 --once --stall 1 >"$RUN/probe.json" 2>&1 9>&-; do
+    until client_load --prefix "$1" --objects 1 --object-bytes "$2" --connections 1 --once --stall 1 \
+        >"$RUN/probe.json" 2>&1; do
         if ((SECONDS > deadline)) || [[ -z $(server_pids) ]]; then
             say "the server does not answer on $SERVER_ADDRESS:$SERVER_PORT path=${1}0000; its last words:"
             tail -n 20 "$RUN/server.log" >&2

@@ -48,6 +48,7 @@ struct client {
     uint64_t next;     /* how many objects have been asked for */
     uint32_t finished; /* connections that found nothing left to ask for */
     uint64_t ticked_ns;
+    uint64_t received_ns; /* when anything came in on any connection */
     struct progress progress;
     struct failures failures;
     uint8_t scratch[SCRATCH_BYTES];
@@ -180,6 +181,7 @@ static void check(struct connection *connection, const uint8_t *bytes, size_t le
 static void take_body(struct client *client, struct connection *connection, size_t length_bytes)
 {
     connection->body_bytes += length_bytes;
+    client->received_ns = connection->progress_ns;
     client->progress.bytes += length_bytes;
     if (connection->body_bytes < client->workload.object_bytes)
         return;
@@ -303,6 +305,10 @@ bool client_poll(struct client *client)
         client->ticked_ns = now_ns;
         tick(client, now_ns);
     }
+    if (client->workload.once && now_ns > client->received_ns + client->workload.stall_ns) {
+        client->failures.stalled++;
+        return false;
+    }
     return client->finished < client->workload.connections;
 }
 
@@ -346,7 +352,7 @@ struct client *client_open(const struct workload *workload)
                 workload->objects);
         exit(2);
     }
-    client->ticked_ns = client_now_ns();
+    client->ticked_ns = client->received_ns = client_now_ns();
     for (uint32_t i = 0; i < workload->connections; i++)
         reopen(client, &client->connections[i]);
     return client;

@@ -53,7 +53,10 @@ uint64_t client_now_ns(void);
 /* Opens the connections. NULL with a message on stderr when the process may not have that many. */
 struct client *client_open(const struct workload *workload);
 
-/* Handles what has come in, waiting for up to 100 ms. False when `once` is set and all objects have been asked for. */
+/*
+ * Handles what has come in, waiting for up to 100 ms. False at the end of a `once`: every object was asked for, or nothing
+ * has come in on any connection for the stall time, which is counted.
+ */
 bool client_poll(struct client *client);
 
 /* Begins the measured time: progress starts from nothing. */
