@@ -24,7 +24,7 @@ make_files() { # NAME COUNT BYTES
 device_read_bytes() {
     local device
     device=$(findmnt -no MAJ:MIN -T "$DATA" | awk "NR == 1 {print \$1}")
-    awk '{print $3 * 512}' "/sys/dev/block/$device/stat" 2>/dev/null || echo 0
+    awk '{printf "%.0f\n", $3 * 512}' "/sys/dev/block/$device/stat" 2>/dev/null || echo 0
 }
 
 drop_page_cache() {
