@@ -1,0 +1,112 @@
+package dev.diskcryptnet.diskmap;
+
+/**
+ * Counts the commands of another queue. The token given below is the number of an entry that remembers the caller's
+ * token and what the command was.
+ */
+final class CountedQueue implements DiskQueue, DiskCompletionHandler {
+    private static final byte READ = 0;
+    private static final byte WRITE = 1;
+    private static final byte FLUSH = 2;
+
+    private final DiskQueue queue;
+    private final DiskCounters counters;
+    private final long[] tokens;
+    private final byte[] kinds;
+    private final int[] free;
+    private int freeCount;
+    private DiskCompletionHandler handler;
+
+    CountedQueue(DiskQueue queue, DiskCounters counters) {
+        this.queue = queue;
+        this.counters = counters;
+        this.tokens = new long[queue.depth()];
+        this.kinds = new byte[queue.depth()];
+        this.free = new int[queue.depth()];
+        for (int i = 0; i < free.length; i++) {
+            free[freeCount++] = i;
+        }
+    }
+
+    @Override
+    public int depth() {
+        return queue.depth();
+    }
+
+    @Override
+    public int inFlight() {
+        return queue.inFlight();
+    }
+
+    @Override
+    public boolean read(long deviceOffsetBytes, long address, int lengthBytes, long token) {
+        return freeCount > 0
+                && remember(READ, token, queue.read(deviceOffsetBytes, address, lengthBytes, free[freeCount - 1]));
+    }
+
+    @Override
+    public boolean write(long deviceOffsetBytes, long address, int lengthBytes, long token) {
+        return freeCount > 0
+                && remember(WRITE, token, queue.write(deviceOffsetBytes, address, lengthBytes, free[freeCount - 1]));
+    }
+
+    @Override
+    public boolean flush(long token) {
+        return freeCount > 0 && remember(FLUSH, token, queue.flush(free[freeCount - 1]));
+    }
+
+    private boolean remember(byte kind, long token, boolean queued) {
+        if (queued) {
+            int entry = free[--freeCount];
+            tokens[entry] = token;
+            kinds[entry] = kind;
+        }
+        return queued;
+    }
+
+    @Override
+    public int submit() {
+        int taken = queue.submit();
+        if (taken > 0) {
+            counters.inFlight.set(queue.inFlight());
+        }
+        return taken;
+    }
+
+    @Override
+    public int reap(DiskCompletionHandler target, int limit) {
+        handler = target;
+        int count = queue.reap(this, limit);
+        if (count > 0) {
+            counters.inFlight.set(queue.inFlight());
+        }
+        return count;
+    }
+
+    @Override
+    public void onCompletion(long entryNumber, int result) {
+        int entry = (int) entryNumber;
+        long token = tokens[entry];
+        free[freeCount++] = entry;
+        if (result < 0) {
+            counters.errors.increment();
+        } else if (kinds[entry] == READ) {
+            counters.reads.increment();
+            counters.readBytes.add(result);
+        } else if (kinds[entry] == WRITE) {
+            counters.writes.increment();
+            counters.writtenBytes.add(result);
+        }
+        handler.onCompletion(token, result);
+    }
+
+    @Override
+    public int waitDescriptor() {
+        return queue.waitDescriptor();
+    }
+
+    @Override
+    public void close() {
+        queue.close();
+    }
+}

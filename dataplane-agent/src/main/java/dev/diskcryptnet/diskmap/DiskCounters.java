@@ -1,0 +1,33 @@
+package dev.diskcryptnet.diskmap;
+
+import dev.diskcryptnet.counters.Counter;
+import dev.diskcryptnet.counters.CounterSet;
+
+/** What one thread does to one disk, in numbers. */
+public final class DiskCounters {
+    final Counter readBytes;
+    final Counter reads;
+    final Counter writtenBytes;
+    final Counter writes;
+    final Counter errors;
+    final Counter inFlight;
+
+    /**
+     * Adds the counters to {@code set}, whose thread must be the queue's.
+     *
+     * @param disk {@link DiskFacts#id()}, the value of the label {@code disk}
+     */
+    public DiskCounters(CounterSet set, String disk) {
+        readBytes = set.counter("dcn_disk_read_bytes", "bytes", "Bytes read from the disk.", "disk", disk);
+        reads = set.counter("dcn_disk_reads", "", "Read commands that the disk completed.", "disk", disk);
+        writtenBytes = set.counter("dcn_disk_written_bytes", "bytes", "Bytes written to the disk.", "disk", disk);
+        writes = set.counter("dcn_disk_writes", "", "Write commands that the disk completed.", "disk", disk);
+        errors = set.counter("dcn_disk_errors", "", "Commands that the disk failed.", "disk", disk);
+        inFlight = set.gauge("dcn_disk_in_flight", "", "Commands queued or in flight.", "disk", disk);
+    }
+
+    /** A queue that does what {@code queue} does and counts it. Closing it closes {@code queue}. */
+    public DiskQueue count(DiskQueue queue) {
+        return new CountedQueue(queue, this);
+    }
+}
