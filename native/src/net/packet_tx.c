@@ -167,5 +167,13 @@ bool packet_tx_up_end(struct packet_tx_ring *ring) {
         slot_mark(ring, slot_of(ring, sequence), TP_STATUS_AVAILABLE);
     }
     ring->down = ring->stalled != ring->kernel;
+    // Dropped slots behind one that the caller holds: the kernel has yet to come to them.
+    for (uint64_t sequence = ring->kernel; !ring->down && sequence != ring->tail + ring->slots; sequence++) {
+        uint32_t slot = slot_of(ring, sequence);
+        if (ring->state[slot] == PACKET_SLOT_DROPPED) {
+            ring->state[slot] = PACKET_SLOT_CANCELLED;
+            slot_malform(ring, slot);
+        }
+    }
     return !ring->down;
 }
