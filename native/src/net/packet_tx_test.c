@@ -1,6 +1,5 @@
 // The ring's bookkeeping against a kernel played in memory: one position, in ring order, that refuses, completes late
 // and cannot be told where to stand.
-#include <assert.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 
 #include "net/packet_tx.h"
+#include "support/test.h"
 
 #define SLOTS 8u
 #define SLOT_BYTES 4096u
@@ -52,7 +52,7 @@ static void fake_kick(struct fake *fake, uint32_t limit) {
             limit--;
             header->tp_status = TP_STATUS_SENDING;
             const uint8_t *frame = (uint8_t *)header + header->tp_mac + sizeof(struct virtio_net_hdr);
-            assert(fake->sent_count < 4096);
+            CHECK(fake->sent_count < 4096);
             memcpy(&fake->sent[fake->sent_count++], frame + 14, sizeof(uint64_t));
         }
         fake->position = (fake->position + 1) % SLOTS;
@@ -87,21 +87,21 @@ static void should_send_in_slot_order_when_filled_out_of_order(void) {
     struct fake *fake = fake_new();
     put(fake, 2, 0);
     put(fake, 1, DCN_TX_CANCEL);
-    assert(!packet_tx_waiting(&fake->ring));
+    CHECK(!packet_tx_waiting(&fake->ring));
     fake_kick(fake, SLOTS);
-    assert(packet_tx_advance(&fake->ring) == 0 && fake->ring.tail == 0);
+    CHECK(packet_tx_advance(&fake->ring) == 0 && fake->ring.tail == 0);
     put(fake, 0, 0);
-    assert(packet_tx_waiting(&fake->ring));
+    CHECK(packet_tx_waiting(&fake->ring));
     fake_kick(fake, SLOTS);
-    assert(packet_tx_advance(&fake->ring) == 2);
-    assert(fake->sent_count == 2 && fake->sent[0] == 0 && fake->sent[1] == 2 && fake->malformed_count == 1);
-    assert(fake->ring.tail == 0);  // the device still has slot 0
+    CHECK(packet_tx_advance(&fake->ring) == 2);
+    CHECK(fake->sent_count == 2 && fake->sent[0] == 0 && fake->sent[1] == 2 && fake->malformed_count == 1);
+    CHECK(fake->ring.tail == 0);  // the device still has slot 0
     fake_complete(fake, 2);
     packet_tx_advance(&fake->ring);
-    assert(fake->ring.tail == 0);  // given back in order
+    CHECK(fake->ring.tail == 0);  // given back in order
     fake_complete(fake, 0);
     packet_tx_advance(&fake->ring);
-    assert(fake->ring.tail == 3);
+    CHECK(fake->ring.tail == 3);
     fake_free(fake);
 }
 
@@ -111,14 +111,14 @@ static void should_offer_again_what_the_device_refused(void) {
         put(fake, i, 0);
     }
     fake_kick(fake, 3);
-    assert(packet_tx_advance(&fake->ring) == 3);
-    assert(packet_tx_waiting(&fake->ring));
+    CHECK(packet_tx_advance(&fake->ring) == 3);
+    CHECK(packet_tx_waiting(&fake->ring));
     fake_kick(fake, SLOTS);
-    assert(packet_tx_advance(&fake->ring) == 5);
-    assert(!packet_tx_waiting(&fake->ring));
+    CHECK(packet_tx_advance(&fake->ring) == 5);
+    CHECK(!packet_tx_waiting(&fake->ring));
     fake_complete_all(fake);
     packet_tx_advance(&fake->ring);
-    assert(fake->ring.tail == SLOTS);
+    CHECK(fake->ring.tail == SLOTS);
     fake_free(fake);
 }
 
@@ -126,26 +126,26 @@ static void should_refuse_bad_descriptors(void) {
     struct fake *fake = fake_new();
     struct dcn_tx_frame frame = frame_in(fake, 0, 0);
     frame.slot = SLOTS;
-    assert(!packet_tx_put(&fake->ring, &frame));
+    CHECK(!packet_tx_put(&fake->ring, &frame));
     frame = frame_in(fake, 0, 0);
     frame.frame_offset = PACKET_TX_HEADROOM_BYTES - 1;
-    assert(!packet_tx_put(&fake->ring, &frame));
-    assert(!packet_tx_put(&fake->ring, &frame));  // not twice
+    CHECK(!packet_tx_put(&fake->ring, &frame));
+    CHECK(!packet_tx_put(&fake->ring, &frame));  // not twice
     frame = frame_in(fake, 1, 0);
     frame.frame_bytes = SLOT_BYTES - 127;
-    assert(!packet_tx_put(&fake->ring, &frame));
+    CHECK(!packet_tx_put(&fake->ring, &frame));
     frame = frame_in(fake, 2, 0);
     frame.checksum_start = 50;
-    assert(!packet_tx_put(&fake->ring, &frame));
+    CHECK(!packet_tx_put(&fake->ring, &frame));
     frame = frame_in(fake, 3, 0);
     frame.segment_bytes = 1000;
-    assert(!packet_tx_put(&fake->ring, &frame));
+    CHECK(!packet_tx_put(&fake->ring, &frame));
     frame = frame_in(fake, 4, 0);
     frame.frame_bytes = UINT32_MAX;
-    assert(!packet_tx_put(&fake->ring, &frame));
+    CHECK(!packet_tx_put(&fake->ring, &frame));
     fake_kick(fake, SLOTS);
     packet_tx_advance(&fake->ring);
-    assert(fake->sent_count == 0 && fake->malformed_count == 5 && fake->ring.tail == 5);
+    CHECK(fake->sent_count == 0 && fake->malformed_count == 5 && fake->ring.tail == 5);
     fake_free(fake);
 }
 
@@ -155,12 +155,12 @@ static void should_write_segmentation_by_ethertype(void) {
                                  .header_bytes = 74, .checksum_start = 54};
     fake->ring.base[128 + 12] = 0x86;
     fake->ring.base[128 + 13] = 0xdd;
-    assert(packet_tx_put(&fake->ring, &frame));
+    CHECK(packet_tx_put(&fake->ring, &frame));
     struct virtio_net_hdr vnet;
     memcpy(&vnet, fake->ring.base + 128 - sizeof vnet, sizeof vnet);
-    assert(vnet.gso_type == VIRTIO_NET_HDR_GSO_TCPV6 && vnet.gso_size == 1400 && vnet.hdr_len == 74);
-    assert(vnet.flags == VIRTIO_NET_HDR_F_NEEDS_CSUM && vnet.csum_start == 54 && vnet.csum_offset == 16);
-    assert(header_of(fake, 0)->tp_len == 3010 && header_of(fake, 0)->tp_mac == 118);
+    CHECK(vnet.gso_type == VIRTIO_NET_HDR_GSO_TCPV6 && vnet.gso_size == 1400 && vnet.hdr_len == 74);
+    CHECK(vnet.flags == VIRTIO_NET_HDR_F_NEEDS_CSUM && vnet.csum_start == 54 && vnet.csum_offset == 16);
+    CHECK(header_of(fake, 0)->tp_len == 3010 && header_of(fake, 0)->tp_mac == 118);
     fake_free(fake);
 }
 
@@ -168,22 +168,22 @@ static void bring_up(struct fake *fake) {
     if (packet_tx_up_begin(&fake->ring) != 0) {
         fake_kick(fake, 0);
     }
-    assert(packet_tx_up_end(&fake->ring));
+    CHECK(packet_tx_up_end(&fake->ring));
 }
 
 static void should_stay_down_when_the_kernel_does_not_step(void) {
     struct fake *fake = fake_new();
     put(fake, 0, 0);
-    assert(packet_tx_down(&fake->ring) == 1);
+    CHECK(packet_tx_down(&fake->ring) == 1);
     packet_tx_advance(&fake->ring);
-    assert(fake->ring.tail == 1);
-    assert(packet_tx_up_begin(&fake->ring) == 1);
-    assert(!packet_tx_up_end(&fake->ring));  // no kick: ENETDOWN
-    assert(header_of(fake, 0)->tp_status == TP_STATUS_AVAILABLE);
+    CHECK(fake->ring.tail == 1);
+    CHECK(packet_tx_up_begin(&fake->ring) == 1);
+    CHECK(!packet_tx_up_end(&fake->ring));  // no kick: ENETDOWN
+    CHECK(header_of(fake, 0)->tp_status == TP_STATUS_AVAILABLE);
     bring_up(fake);
     put(fake, 1, 0);
     fake_kick(fake, SLOTS);
-    assert(packet_tx_advance(&fake->ring) == 1 && fake->sent[0] == 1);
+    CHECK(packet_tx_advance(&fake->ring) == 1 && fake->sent[0] == 1);
     fake_free(fake);
 }
 
@@ -202,7 +202,7 @@ static void should_keep_order_and_lose_no_slot(uint32_t seed, bool link_changes)
         } else if (dice < 70 && held_count > 0) {
             uint32_t pick = (uint32_t)random() % held_count;
             bool cancel = random() % 4 == 0;
-            assert(put(fake, held[pick], cancel ? DCN_TX_CANCEL : 0));
+            CHECK(put(fake, held[pick], cancel ? DCN_TX_CANCEL : 0));
             frames += !cancel;
             dropped += !cancel && fake->ring.down;
             held[pick] = held[--held_count];
@@ -218,22 +218,22 @@ static void should_keep_order_and_lose_no_slot(uint32_t seed, bool link_changes)
             bring_up(fake);
         }
         packet_tx_advance(&fake->ring);
-        assert(head - fake->ring.tail <= SLOTS);
+        CHECK(head - fake->ring.tail <= SLOTS);
     }
     if (fake->ring.down) {
         bring_up(fake);
     }
     while (held_count > 0) {
-        assert(put(fake, held[--held_count], 0));
+        CHECK(put(fake, held[--held_count], 0));
         frames++;
     }
     fake_kick(fake, SLOTS);
     fake_complete_all(fake);
     packet_tx_advance(&fake->ring);
-    assert(fake->ring.tail == head && fake->ring.kernel == head);
-    assert(fake->sent_count + dropped == frames);
+    CHECK(fake->ring.tail == head && fake->ring.kernel == head);
+    CHECK(fake->sent_count + dropped == frames);
     for (uint32_t i = 1; i < fake->sent_count; i++) {
-        assert(fake->sent[i] > fake->sent[i - 1]);
+        CHECK(fake->sent[i] > fake->sent[i - 1]);
     }
     fake_free(fake);
 }
