@@ -4,6 +4,7 @@ import dev.diskcryptnet.buffer.OffHeapRegion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The counters of one writing thread, each on a cache line pair of its own so that readers never slow the writer.
@@ -17,13 +18,26 @@ public final class CounterSet {
 
     private static final int MAX_COUNTERS = 512;
 
-    private final OffHeapRegion region = OffHeapRegion.allocate(MAX_COUNTERS * STRIDE_BYTES);
-    private final List<Counter> counters = new ArrayList<>();
+    private final OffHeapRegion region;
+    private final List<Counter> counters;
     private final Map<String, String> commonLabels;
 
     /** @param commonLabels labels that every counter of the set carries, for example the worker's number */
     public CounterSet(Map<String, String> commonLabels) {
+        this(OffHeapRegion.allocate(MAX_COUNTERS * STRIDE_BYTES), new ArrayList<>(), commonLabels);
+    }
+
+    private CounterSet(OffHeapRegion region, List<Counter> counters, Map<String, String> commonLabels) {
+        this.region = region;
+        this.counters = counters;
         this.commonLabels = Map.copyOf(commonLabels);
+    }
+
+    /** The same set; what is added through the result carries one more label. */
+    public CounterSet with(String label, String value) {
+        Map<String, String> labels = new TreeMap<>(commonLabels);
+        labels.put(label, value);
+        return new CounterSet(region, counters, labels);
     }
 
     /** Adds a counter that only rises. {@code labels}: name, value, name, value… */
@@ -46,7 +60,7 @@ public final class CounterSet {
         if (counters.size() == MAX_COUNTERS) {
             throw new IllegalStateException("counters=" + MAX_COUNTERS + " is the most a set holds; name=" + name);
         }
-        Map<String, String> all = new java.util.TreeMap<>(commonLabels);
+        Map<String, String> all = new TreeMap<>(commonLabels);
         for (int i = 0; i < labels.length; i += 2) {
             all.put(labels[i], labels[i + 1]);
         }

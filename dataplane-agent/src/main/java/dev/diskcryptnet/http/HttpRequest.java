@@ -63,6 +63,11 @@ public final class HttpRequest {
         return keepAlive;
     }
 
+    /** The response shall be the connection's last, whatever the client wants: the server is going away. */
+    public void closeAfterwards() {
+        keepAlive = false;
+    }
+
     /**
      * Key of the object in the volume: absolute, decoded once, without dot segments and query; a directory is its
      * {@code index.html}. {@code *} for {@code OPTIONS *}. See {@link ObjectPath}.

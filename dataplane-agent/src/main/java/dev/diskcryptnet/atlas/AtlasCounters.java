@@ -1,0 +1,81 @@
+package dev.diskcryptnet.atlas;
+
+import dev.diskcryptnet.counters.Counter;
+import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.diskmap.Disk;
+import java.util.List;
+
+/** The loop's own counters; one set a worker, written by its thread only. */
+final class AtlasCounters {
+    private static final int[] STATUSES = {
+        200, 204, 206, 304, 400, 403, 404, 405, 408, 412, 413, 414, 416, 417, 431, 500, 501, 503, 505
+    };
+
+    final Counter busyNs;
+    final Counter passes;
+    final Counter waits;
+    final Counter sessions;
+    final Counter inFlightBytes;
+    final Counter malformedSegments;
+    final Counter controlSlotsExhausted;
+    final Counter dataSlotsExhausted;
+    final Counter diskQueueFull;
+    final Counter diskReads;
+    final Counter diskReadBytes;
+    final Counter rereadBytes;
+    final Counter abortedResponses;
+    final Counter timedOutSessions;
+
+    private final Counter[] requestsByStatus = new Counter[600];
+    private final Counter requestsOther;
+    private final Counter[] readErrors;
+
+    AtlasCounters(CounterSet set, List<Disk> disks) {
+        busyNs = set.nanoseconds("dcn_worker_busy_seconds", "Time the loop spent working, not waiting.");
+        passes = set.counter("dcn_worker_passes", "", "Passes of the loop.");
+        waits = set.counter("dcn_worker_waits", "", "Times the loop found nothing to do and waited.");
+        sessions = set.gauge("dcn_http_connections", "", "Established connections.");
+        inFlightBytes = set.gauge("dcn_buffer_in_flight_bytes", "bytes", "Bytes being read into transmit slots.");
+        malformedSegments =
+                set.counter("dcn_tcp_malformed_segments", "", "Segments whose header or options made no sense.");
+        controlSlotsExhausted =
+                set.counter("dcn_port_control_slots_exhausted", "", "Control frames not sent for want of a slot.");
+        dataSlotsExhausted =
+                set.counter("dcn_port_data_slots_exhausted", "", "Times that sending waited for a data slot.");
+        diskQueueFull =
+                set.counter("dcn_disk_queue_full", "", "Times that sending waited for a place in a disk queue.");
+        diskReads = set.counter("dcn_disk_reads", "", "Reads issued by the loop.");
+        diskReadBytes = set.counter("dcn_disk_read_bytes", "bytes", "Bytes that the loop asked disks for.");
+        rereadBytes =
+                set.counter("dcn_disk_reread_bytes", "bytes", "Bytes read from disk again because TCP had lost them.");
+        abortedResponses = set.counter(
+                "dcn_http_aborted_responses", "", "Connections that ended before their response was acknowledged.");
+        timedOutSessions = set.counter("dcn_http_timeouts", "", "Connections ended because the client was too slow.");
+        for (int status : STATUSES) {
+            requestsByStatus[status] = requests(set, Integer.toString(status));
+        }
+        requestsOther = requests(set, "other");
+        readErrors = new Counter[disks.size()];
+        for (int i = 0; i < readErrors.length; i++) {
+            readErrors[i] = set.counter(
+                    "dcn_disk_read_errors",
+                    "",
+                    "Reads that failed or came back short.",
+                    "disk",
+                    disks.get(i).facts().id());
+        }
+    }
+
+    private static Counter requests(CounterSet set, String status) {
+        return set.counter("dcn_http_requests", "", "Requests answered.", "status", status);
+    }
+
+    void onResponse(int status) {
+        Counter counter = requestsByStatus[status];
+        (counter == null ? requestsOther : counter).increment();
+    }
+
+    void onReadError(int disk) {
+        readErrors[disk].increment();
+    }
+}

@@ -1,0 +1,167 @@
+package dev.diskcryptnet.atlas;
+
+import dev.diskcryptnet.diskmap.DiskCompletionHandler;
+import dev.diskcryptnet.netmap.LoopThread;
+import dev.diskcryptnet.netmap.Waiter;
+import java.util.List;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * One loop on one core: receive, TCP, disk, transmit (paper section 3.2, figure 8). No lock, no queue to another
+ * thread, no allocation while data flows. With work it runs on; without, it waits on its descriptors.
+ */
+final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
+    private static final int RECEIVE_LIMIT = 256;
+    private static final int ISSUE_LIMIT = 64;
+    private static final int REAP_LIMIT = 64;
+    /** Longest wait without a timer: bounds how long a link's state or a drain goes unnoticed. */
+    private static final long MAX_WAIT_NS = 1_000_000_000;
+
+    private final String name;
+    private final int cpu;
+    private final Lane[] lanes;
+    private final Sweeper[] sweepers;
+    private final DiskReader disks;
+    private final Waiter waiter;
+    private final NanoClock clock;
+    private final AtlasCounters counters;
+
+    private volatile boolean draining;
+    private volatile boolean stopping;
+    private boolean refusing;
+    private long nowNs;
+    private boolean worked;
+
+    AtlasWorker(String name, int cpu, List<Lane> lanes, List<Sweeper> sweepers, DiskReader disks, WorkerEdge edge) {
+        this.name = name;
+        this.cpu = cpu;
+        this.lanes = lanes.toArray(Lane[]::new);
+        this.sweepers = sweepers.toArray(Sweeper[]::new);
+        this.disks = disks;
+        this.waiter = edge.waiter();
+        this.clock = edge.clock();
+        this.counters = edge.counters();
+        for (Lane lane : lanes) {
+            waiter.add(lane.queue.waitDescriptor(), Waiter.POLLIN);
+        }
+        for (int descriptor : disks.waitDescriptors()) {
+            waiter.add(descriptor, Waiter.POLLIN);
+        }
+    }
+
+    /** What a worker has of the world besides its rings. */
+    record WorkerEdge(Waiter waiter, NanoClock clock, AtlasCounters counters) {}
+
+    @Override
+    public void onStart() {
+        if (cpu >= 0) {
+            LoopThread.pin(cpu);
+        }
+        for (Lane lane : lanes) {
+            lane.ip.announce(clock.nanoTime());
+        }
+    }
+
+    @Override
+    public int doWork() {
+        long now = clock.nanoTime();
+        if (worked) {
+            counters.busyNs.add(now - nowNs);
+        }
+        nowNs = now;
+        counters.passes.increment();
+        if (draining && !refusing) {
+            refuseNew();
+        }
+        int work = 0;
+        for (Lane lane : lanes) {
+            work += lane.receive(now, RECEIVE_LIMIT);
+            work += lane.onTimers(now);
+        }
+        work += disks.reap(this, REAP_LIMIT);
+        for (Lane lane : lanes) {
+            work += lane.sender.issue(now, ISSUE_LIMIT);
+        }
+        disks.submit();
+        for (int i = 0; i < lanes.length; i++) {
+            sweepers[i].sweep(now, draining);
+            work += lanes[i].queue.flush();
+        }
+        worked = work > 0;
+        return work;
+    }
+
+    private void refuseNew() {
+        refusing = true;
+        for (Lane lane : lanes) {
+            lane.tcp.refuseNew(true);
+        }
+    }
+
+    @Override
+    public void onCompletion(long token, int result) {
+        lanes[DiskReader.lane(token)].sender.onRead(nowNs, DiskReader.slot(token), result);
+    }
+
+    @Override
+    public void idle(int workCount) {
+        if (workCount > 0 || stopping || disks.mustPoll()) {
+            return;
+        }
+        long deadlineNs = nowNs + MAX_WAIT_NS;
+        for (int i = 0; i < lanes.length; i++) {
+            Lane lane = lanes[i];
+            deadlineNs = Math.min(deadlineNs, lane.tcp.nextDeadlineNs());
+            deadlineNs = Math.min(deadlineNs, lane.ip.nextDeadlineNs());
+            deadlineNs = Math.min(deadlineNs, sweepers[i].nextDeadlineNs());
+        }
+        if (deadlineNs > nowNs) {
+            counters.waits.increment();
+            waiter.await(deadlineNs - nowNs);
+        }
+    }
+
+    @Override
+    public void idle() {
+        idle(0);
+    }
+
+    @Override
+    public void reset() {
+        // Nothing builds up between waits.
+    }
+
+    @Override
+    public String roleName() {
+        return name;
+    }
+
+    /** Accepts no new connections, ends idle ones, and lets responses finish. Any thread. */
+    void drain() {
+        draining = true;
+        waiter.wakeUp();
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Waits no more, so that the runner's end is noticed at once. Any thread. */
+    void stop() {
+        stopping = true;
+        waiter.wakeUp();
+    }
+
+    @Override
+    public void onClose() {
+        disks.close();
+        for (Lane lane : lanes) {
+            lane.tcp.closeAll();
+            lane.queue.flush();
+            lane.close();
+        }
+        waiter.close();
+    }
+}

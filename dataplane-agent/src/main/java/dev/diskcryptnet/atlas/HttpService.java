@@ -1,0 +1,138 @@
+package dev.diskcryptnet.atlas;
+
+import dev.diskcryptnet.http.HttpRequest;
+import dev.diskcryptnet.http.HttpRequestParser;
+import dev.diskcryptnet.http.ResponsePlan;
+import dev.diskcryptnet.http.ResponsePlanner;
+import dev.diskcryptnet.volume.StoredObject;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.agrona.DirectBuffer;
+
+/** Requests in, pieces of the send stream out. One a worker. */
+final class HttpService {
+    /** A request is read only when fewer pieces than this wait to be acknowledged: bounds pipelining. */
+    static final int MAX_PIECES_BEFORE_REQUEST = 16;
+
+    private final ObjectSource objects;
+    private final HttpRequestParser parser;
+    private final ResponsePlanner planner;
+    private final HttpRequest request = new HttpRequest();
+    private final ObjectResource resource = new ObjectResource();
+    private final BooleanSupplier draining;
+    private final Clock wallClock;
+    private final AtlasCounters counters;
+
+    HttpService(
+            ObjectSource objects,
+            HttpRequestParser parser,
+            ResponsePlanner planner,
+            BooleanSupplier draining,
+            Clock wallClock,
+            AtlasCounters counters) {
+        this.objects = objects;
+        this.parser = parser;
+        this.planner = planner;
+        this.draining = draining;
+        this.wallClock = wallClock;
+        this.counters = counters;
+    }
+
+    /**
+     * Takes whole requests from what has arrived and appends their responses to the session.
+     *
+     * @return bytes taken; an incomplete request is left to be offered again with what follows it
+     */
+    int onBytes(long nowNs, Session session, DirectBuffer buffer, int offset, int lengthBytes) {
+        int taken = 0;
+        while (taken < lengthBytes) {
+            if (session.closing) {
+                // Bytes after the last request that is answered are of no interest.
+                return lengthBytes;
+            }
+            if (session.bodyBytesToSkip > 0) {
+                int skipped = Math.min(session.bodyBytesToSkip, lengthBytes - taken);
+                session.bodyBytesToSkip -= skipped;
+                taken += skipped;
+                continue;
+            }
+            if (session.pieceCount() >= MAX_PIECES_BEFORE_REQUEST) {
+                session.stalled = true;
+                return taken;
+            }
+            int consumed = parser.parse(buffer, offset + taken, lengthBytes - taken, request);
+            if (consumed == 0) {
+                if (session.phase == Session.Phase.IDLE) {
+                    session.enter(Session.Phase.REQUEST, nowNs);
+                }
+                return taken;
+            }
+            if (consumed < 0) {
+                respond(nowNs, session, planner.error(-consumed, false, wallClock.millis()), null);
+                return lengthBytes;
+            }
+            taken += consumed;
+            answer(nowNs, session);
+        }
+        return taken;
+    }
+
+    private void answer(long nowNs, Session session) {
+        session.bodyBytesToSkip = (int) request.bodyBytesToSkip();
+        StoredObject object = objects.find(request.path());
+        boolean leased = object != null && object.acquire();
+        StoredObject found = leased ? object : null;
+        if (draining.getAsBoolean()) {
+            request.closeAfterwards();
+        }
+        ResponsePlan plan = planner.plan(request, resource.of(found), wallClock.millis());
+        respond(nowNs, session, plan, found);
+        if (leased) {
+            object.release();
+        }
+    }
+
+    /** Answers and ends the connection: the request did not come in time. */
+    void timeOut(long nowNs, Session session) {
+        respond(nowNs, session, planner.error(408, false, wallClock.millis()), null);
+    }
+
+    private void respond(long nowNs, Session session, ResponsePlan plan, StoredObject object) {
+        List<ResponsePlan.Piece> pieces = plan.pieces();
+        for (int i = 0; i < pieces.size(); i++) {
+            append(session, pieces.get(i), object);
+        }
+        counters.onResponse(plan.status());
+        session.enter(Session.Phase.RESPONSE, nowNs);
+        if (!plan.keepAlive()) {
+            session.closing = true;
+            session.connection.finish();
+        }
+    }
+
+    private static void append(Session session, ResponsePlan.Piece piece, StoredObject object) {
+        long start = session.connection.streamEnd();
+        if (piece.bytes() == null) {
+            // Each piece holds a lease of its own, so that it can be given back piece by piece.
+            if (!object.acquire()) {
+                throw new IllegalStateException("path=" + object.path() + " was let go of while a lease was held");
+            }
+            session.append(new Piece(start, piece.lengthBytes(), null, object, piece.resourceOffset()));
+        } else {
+            session.append(new Piece(start, piece.lengthBytes(), piece.bytes(), null, 0));
+        }
+        session.connection.extend(piece.lengthBytes());
+    }
+
+    /** Ends the stream behind what has been answered. */
+    void close(long nowNs, Session session) {
+        if (!session.closing) {
+            session.closing = true;
+            session.connection.finish();
+            if (session.pieceCount() == 0) {
+                session.enter(Session.Phase.CLOSING, nowNs);
+            }
+        }
+    }
+}

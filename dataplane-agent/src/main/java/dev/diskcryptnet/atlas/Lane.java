@@ -1,0 +1,164 @@
+package dev.diskcryptnet.atlas;
+
+import dev.diskcryptnet.ip.IpDatagram;
+import dev.diskcryptnet.ip.IpHost;
+import dev.diskcryptnet.netmap.FrameHandler;
+import dev.diskcryptnet.netmap.PortFacts;
+import dev.diskcryptnet.netmap.PortQueue;
+import dev.diskcryptnet.netmap.TxRing;
+import dev.diskcryptnet.tcp.CloseReason;
+import dev.diskcryptnet.tcp.TcpConnection;
+import dev.diskcryptnet.tcp.TcpEvents;
+import dev.diskcryptnet.tcp.TcpOutput;
+import dev.diskcryptnet.tcp.TcpSegment;
+import dev.diskcryptnet.tcp.TcpSegmentCodec;
+import dev.diskcryptnet.tcp.TcpStack;
+import org.agrona.DirectBuffer;
+
+/**
+ * One worker's traffic on one port: frames come in, go through IP and TCP to requests, and ranges of the send streams
+ * go out through {@link Sender}.
+ */
+final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
+    final PortFacts facts;
+    final PortQueue queue;
+    final IpHost ip;
+    final TcpStack tcp;
+    final FrameWriter writer;
+    final Sender sender;
+    final SessionList sessions = new SessionList();
+
+    private final HttpService http;
+    private final AtlasCounters counters;
+    private final TcpSegment received = new TcpSegment();
+    private final IpDatagram datagram = new IpDatagram();
+    private long nowNs;
+
+    Lane(LaneParts parts, HttpService http, DiskReader disks, AtlasCounters counters) {
+        this.facts = parts.facts();
+        this.queue = parts.queue();
+        this.ip = parts.ip();
+        this.http = http;
+        this.counters = counters;
+        this.writer = new FrameWriter(facts, ip);
+        this.tcp = parts.tcp(this, this);
+        this.sender = new Sender(this, parts.number(), disks, counters);
+    }
+
+    /** Receives a batch and feeds it to IP and TCP. */
+    int receive(long now, int limit) {
+        nowNs = now;
+        return queue.receive(this, limit);
+    }
+
+    /** Runs what is due. */
+    int onTimers(long now) {
+        nowNs = now;
+        ip.onTimers(now);
+        return tcp.onTimers(now);
+    }
+
+    long nowNs() {
+        return nowNs;
+    }
+
+    @Override
+    public void onFrame(DirectBuffer buffer, int offset, int lengthBytes, int flags) {
+        if (!ip.receive(nowNs, buffer, offset, lengthBytes, flags, datagram)) {
+            return;
+        }
+        received.localHigh = datagram.destinationHigh;
+        received.localLow = datagram.destinationLow;
+        received.remoteHigh = datagram.sourceHigh;
+        received.remoteLow = datagram.sourceLow;
+        int at = datagram.transportOffset;
+        int headerBytes = TcpSegmentCodec.decode(buffer, at, datagram.transportBytes, received);
+        if (headerBytes < 0) {
+            counters.malformedSegments.increment();
+            return;
+        }
+        tcp.onSegment(nowNs, received, buffer, at + headerBytes, datagram.transportBytes - headerBytes);
+    }
+
+    @Override
+    public boolean transmit(TcpSegment segment) {
+        TxRing ring = queue.control();
+        int slot = ring.take();
+        if (slot < 0) {
+            counters.controlSlotsExhausted.increment();
+            return false;
+        }
+        return writer.send(nowNs, ring, slot, segment, ring.slotOffset(slot) + ring.payloadOffset(), 0, 0);
+    }
+
+    @Override
+    public void onEstablished(TcpConnection connection) {
+        Session session = new Session(this, connection, nowNs);
+        connection.attachment = session;
+        sessions.add(session);
+        counters.sessions.set(sessions.size());
+    }
+
+    @Override
+    public int onReceived(TcpConnection connection, DirectBuffer buffer, int offset, int lengthBytes) {
+        Session session = (Session) connection.attachment;
+        int taken = http.onBytes(nowNs, session, buffer, offset, lengthBytes);
+        if (session.pieceCount() > 0) {
+            sender.enqueue(session);
+        }
+        return taken;
+    }
+
+    @Override
+    public void onRemoteClosed(TcpConnection connection) {
+        Session session = (Session) connection.attachment;
+        session.remoteClosed = true;
+        if (!session.stalled) {
+            http.close(nowNs, session);
+        }
+    }
+
+    @Override
+    public void onAcknowledged(TcpConnection connection, long offset) {
+        Session session = (Session) connection.attachment;
+        session.releaseBefore(offset);
+        session.phaseSinceNs = nowNs;
+        if (session.pieceCount() == 0 && session.phase == Session.Phase.RESPONSE) {
+            session.enter(session.closing ? Session.Phase.CLOSING : Session.Phase.IDLE, nowNs);
+        }
+        if (session.stalled && session.pieceCount() < HttpService.MAX_PIECES_BEFORE_REQUEST) {
+            session.stalled = false;
+            connection.offerReceived(nowNs);
+            if (session.remoteClosed && !session.stalled && !session.closed) {
+                http.close(nowNs, session);
+            }
+        }
+    }
+
+    @Override
+    public void onSendable(TcpConnection connection) {
+        sender.enqueue((Session) connection.attachment);
+    }
+
+    @Override
+    public void onClosed(TcpConnection connection, CloseReason reason) {
+        Session session = (Session) connection.attachment;
+        if (session == null) {
+            return;
+        }
+        session.closed = true;
+        sessions.remove(session);
+        counters.sessions.set(sessions.size());
+        if (session.pieceCount() > 0) {
+            counters.abortedResponses.increment();
+        }
+        if (session.slotsInFlight == 0) {
+            session.releaseBefore(Long.MAX_VALUE);
+        }
+    }
+
+    @Override
+    public void close() {
+        queue.close();
+    }
+}

@@ -1,0 +1,29 @@
+package dev.diskcryptnet.atlas;
+
+import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.ip.IpHost;
+import dev.diskcryptnet.netmap.PortFacts;
+import dev.diskcryptnet.netmap.PortQueue;
+import dev.diskcryptnet.tcp.TcpConfig;
+import dev.diskcryptnet.tcp.TcpEvents;
+import dev.diskcryptnet.tcp.TcpOutput;
+import dev.diskcryptnet.tcp.TcpStack;
+import java.util.List;
+
+/** What a {@link Lane} is put together from. */
+record LaneParts(
+        int number,
+        PortFacts facts,
+        PortQueue queue,
+        IpHost ip,
+        TcpConfig tcpConfig,
+        long tcpKey,
+        List<Integer> listenPorts,
+        CounterSet counterSet) {
+
+    TcpStack tcp(TcpEvents events, TcpOutput output) {
+        var stack = new TcpStack(tcpConfig, tcpKey, counterSet, events, output);
+        listenPorts.forEach(stack::listen);
+        return stack;
+    }
+}

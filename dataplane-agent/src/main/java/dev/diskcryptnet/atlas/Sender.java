@@ -1,0 +1,254 @@
+package dev.diskcryptnet.atlas;
+
+import dev.diskcryptnet.netmap.TxRing;
+import dev.diskcryptnet.tcp.SendRange;
+import dev.diskcryptnet.tcp.TcpConnection;
+import dev.diskcryptnet.tcp.TcpSegment;
+
+/**
+ * Turns ranges of send streams into frames. A window that opened causes a read straight into a transmit slot; when the
+ * read completes, headers are put in front and the slot goes out (paper section 3.2). A range that was lost goes the
+ * same way again.
+ */
+final class Sender {
+    /**
+     * Payload bytes of a full frame: what 15 pages hold. A frame is at most 64 KiB - 1 with its headers and 17 page
+     * fragments, and reads of whole pages that meet at page boundaries read nothing twice.
+     */
+    static final int MAX_CHUNK_BYTES = 15 * 4096;
+
+    /** TCP, IP and Ethernet headers and the tail of a head must fit in front of the payload. */
+    private static final int HEADER_ROOM_BYTES = 128;
+
+    private final Lane lane;
+    private final int laneNumber;
+    private final TxRing ring;
+    private final SlotTable slots;
+    private final DiskReader disks;
+    private final AtlasCounters counters;
+    private final SessionQueue queue = new SessionQueue();
+    private final SendRange range = new SendRange();
+    private final TcpSegment segment = new TcpSegment();
+    private final boolean segmentation;
+
+    Sender(Lane lane, int laneNumber, DiskReader disks, AtlasCounters counters) {
+        this.lane = lane;
+        this.laneNumber = laneNumber;
+        this.ring = lane.queue.data();
+        this.slots = new SlotTable(ring.slotCount());
+        this.disks = disks;
+        this.counters = counters;
+        this.segmentation = lane.facts.segmentationIpv4();
+    }
+
+    void enqueue(Session session) {
+        queue.add(session);
+    }
+
+    /** Whether sessions wait for a slot or a disk queue. */
+    boolean hasWaiting() {
+        return !queue.isEmpty();
+    }
+
+    int slotsInFlight() {
+        return slots.inFlight();
+    }
+
+    long bytesInFlight() {
+        return slots.bytesInFlight();
+    }
+
+    /**
+     * Issues a range of each waiting session in turn, until windows, slots or disk queues are used up.
+     *
+     * @return ranges issued
+     */
+    int issue(long nowNs, int limit) {
+        int issued = 0;
+        while (issued < limit && !queue.isEmpty()) {
+            if (ring.available() == 0) {
+                counters.dataSlotsExhausted.increment();
+                break;
+            }
+            Session session = queue.peek();
+            if (session.closed || !session.connection.nextRange(nowNs, chunkLimit(session), range)) {
+                queue.remove();
+                continue;
+            }
+            if (!issueRange(nowNs, session)) {
+                break;
+            }
+            // To the tail: sessions take turns.
+            queue.remove();
+            queue.add(session);
+            issued++;
+        }
+        counters.inFlightBytes.set(slots.bytesInFlight());
+        return issued;
+    }
+
+    private int chunkLimit(Session session) {
+        return segmentation ? MAX_CHUNK_BYTES : session.connection.effectiveSegmentBytes();
+    }
+
+    /** Issues as much of {@link #range} as one slot takes; false when the disk's queue is full. */
+    private boolean issueRange(long nowNs, Session session) {
+        int index = session.indexOf(range.offset);
+        int prefix = prefixBytes(session, index);
+        Piece piece = pieceAfterPrefix(session, index, prefix);
+        if (piece == null) {
+            sendOwnBytes(nowNs, session, prefix);
+            return true;
+        }
+        if (disks.isFull(piece.object.disk())) {
+            counters.diskQueueFull.increment();
+            return false;
+        }
+        readObject(session, prefix, piece);
+        return true;
+    }
+
+    /** Bytes of our own making at the range's start, as many as belong in one frame. */
+    private int prefixBytes(Session session, int index) {
+        long offset = range.offset;
+        int room = Math.min(range.lengthBytes, ring.payloadOffset() - HEADER_ROOM_BYTES);
+        for (int i = index; i < session.pieceCount() && session.piece(i).bytes != null; i++) {
+            offset = session.piece(i).end;
+        }
+        return (int) Math.min(offset - range.offset, room);
+    }
+
+    /** The object's piece that goes on right behind the prefix, or null when the frame holds our own bytes only. */
+    private Piece pieceAfterPrefix(Session session, int index, int prefix) {
+        long offset = range.offset + prefix;
+        if (prefix == range.lengthBytes || offset == session.connection.streamEnd()) {
+            return null;
+        }
+        Piece piece = prefix == 0 ? session.piece(index) : session.piece(session.indexOf(offset));
+        return piece.object == null ? null : piece;
+    }
+
+    private void readObject(Session session, int prefix, Piece piece) {
+        TcpConnection connection = session.connection;
+        long offset = range.offset + prefix;
+        long objectOffset = piece.objectOffset + (offset - piece.start);
+        int disk = piece.object.disk();
+        int alignment = disks.alignmentBytes(disk);
+        int lead = (int) (objectOffset & (alignment - 1));
+        long length = Math.min(range.lengthBytes - prefix, piece.end - offset);
+        length = Math.min(length, piece.object.contiguousBytes(objectOffset));
+        length = Math.min(length, Math.min(MAX_CHUNK_BYTES, disks.maxTransferBytes(disk)) - lead);
+        length = endOnBlock(objectOffset, length, piece.end - offset, alignment);
+        int read = align((int) length + lead, alignment);
+
+        int slot = ring.take();
+        connection.reserve(range, prefix + (int) length);
+        slots.occupy(slot, session, range.offset, prefix);
+        slots.reads(slot, piece, lead, (int) length, read);
+        long address = ring.region().address() + ring.slotOffset(slot) + ring.payloadOffset();
+        disks.read(
+                disk,
+                piece.object.deviceOffset(objectOffset) - lead,
+                address,
+                read,
+                DiskReader.token(laneNumber, slot));
+        countIssued(read);
+    }
+
+    private void countIssued(int read) {
+        counters.diskReads.increment();
+        counters.diskReadBytes.add(read);
+        if (range.retransmission) {
+            counters.rereadBytes.add(read);
+        }
+    }
+
+    /** Ends a long read on a block boundary, so that the next one does not read that block again. */
+    private static long endOnBlock(long objectOffset, long length, long remaining, int alignment) {
+        if (length == remaining) {
+            return length;
+        }
+        long cut = (objectOffset + length) & (alignment - 1);
+        return length > 8L * alignment ? length - cut : length;
+    }
+
+    private static int align(int bytes, int alignment) {
+        return (bytes + alignment - 1) & -alignment;
+    }
+
+    /** Sends a frame of our own bytes; it waits for no disk. */
+    private void sendOwnBytes(long nowNs, Session session, int length) {
+        TxRing control = lane.queue.control();
+        int segmentBytes = session.connection.effectiveSegmentBytes();
+        // In front of data of the same connection that is still on its way from a disk it must not go.
+        boolean small = length <= Math.min(segmentBytes, control.maxPayloadBytes());
+        TxRing chosen = small && session.slotsInFlight == 0 && control.available() > 0 ? control : ring;
+        int slot = chosen.take();
+        session.connection.reserve(range, length);
+        int payloadAt = chosen.slotOffset(slot) + chosen.payloadOffset();
+        copyOwnBytes(session, range.offset, length, chosen, payloadAt);
+        transmit(nowNs, session, chosen, slot, range.offset, length, payloadAt);
+    }
+
+    private void copyOwnBytes(Session session, long streamOffset, int length, TxRing to, int at) {
+        long offset = streamOffset;
+        int copied = 0;
+        for (int i = session.indexOf(offset); copied < length; i++) {
+            Piece piece = session.piece(i);
+            int from = (int) (offset - piece.start);
+            int count = Math.min(length - copied, piece.bytes.length - from);
+            to.buffer().putBytes(at + copied, piece.bytes, from, count);
+            copied += count;
+            offset += count;
+        }
+    }
+
+    /** A read of a slot has ended. */
+    void onRead(long nowNs, int slot, int result) {
+        int expected = slots.readBytes[slot];
+        long streamOffset = slots.streamOffset[slot];
+        int prefix = slots.prefixBytes[slot];
+        int length = prefix + slots.objectBytes[slot];
+        int lead = slots.leadBytes[slot];
+        int disk = slots.piece[slot].object.disk();
+        Session session = slots.vacate(slot);
+        if (session.closed) {
+            ring.cancel(slot);
+            if (session.slotsInFlight == 0) {
+                session.releaseBefore(Long.MAX_VALUE);
+            }
+            return;
+        }
+        if (result != expected) {
+            ring.cancel(slot);
+            counters.onReadError(disk);
+            session.connection.abort();
+            return;
+        }
+        if (streamOffset + length <= session.connection.acknowledged()) {
+            // It was a spurious retransmission, and what it was made from may be gone.
+            ring.cancel(slot);
+            session.connection.transmitted(nowNs, streamOffset, length);
+            return;
+        }
+        // What a retransmission overlaps with newer acknowledgements is left out: its pieces may be gone.
+        int skip = (int) Math.max(0, session.connection.acknowledged() - streamOffset);
+        int payloadAt = ring.slotOffset(slot) + ring.payloadOffset() + lead - prefix;
+        if (skip < prefix) {
+            copyOwnBytes(session, streamOffset + skip, prefix - skip, ring, payloadAt + skip);
+        }
+        transmit(nowNs, session, ring, slot, streamOffset + skip, length - skip, payloadAt + skip);
+        if (skip > 0) {
+            session.connection.transmitted(nowNs, streamOffset, skip);
+        }
+    }
+
+    private void transmit(
+            long nowNs, Session session, TxRing from, int slot, long streamOffset, int length, int payloadAt) {
+        TcpConnection connection = session.connection;
+        connection.header(nowNs, streamOffset, length, segment);
+        int segmentBytes = connection.effectiveSegmentBytes();
+        lane.writer.send(nowNs, from, slot, segment, payloadAt, length, segmentBytes);
+        connection.transmitted(nowNs, streamOffset, length);
+    }
+}

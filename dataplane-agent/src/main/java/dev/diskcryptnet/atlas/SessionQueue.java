@@ -1,0 +1,49 @@
+package dev.diskcryptnet.atlas;
+
+/** First-in first-out queue of sessions that may have something to send; each is in it at most once. */
+final class SessionQueue {
+    private Session[] ring = new Session[64];
+    private int head;
+    private int size;
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    int size() {
+        return size;
+    }
+
+    void add(Session session) {
+        if (session.queued) {
+            return;
+        }
+        if (size == ring.length) {
+            grow();
+        }
+        session.queued = true;
+        ring[(head + size++) & (ring.length - 1)] = session;
+    }
+
+    Session peek() {
+        return ring[head];
+    }
+
+    Session remove() {
+        Session session = ring[head];
+        ring[head] = null;
+        head = (head + 1) & (ring.length - 1);
+        size--;
+        session.queued = false;
+        return session;
+    }
+
+    private void grow() {
+        Session[] grown = new Session[ring.length * 2];
+        for (int i = 0; i < size; i++) {
+            grown[i] = ring[(head + i) & (ring.length - 1)];
+        }
+        ring = grown;
+        head = 0;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.diskcryptnet.atlas;
+
+/**
+ * Ends sessions whose client is too slow. A part of the sessions is looked at every {@link #PERIOD_NS}, all of them
+ * once a second: limits are seconds, so a timer of its own for each would buy nothing.
+ */
+final class Sweeper {
+    static final long PERIOD_NS = 100_000_000;
+    private static final int PARTS = 10;
+
+    private final Lane lane;
+    private final HttpService http;
+    private final Timeouts timeouts;
+    private final AtlasCounters counters;
+    private long nextNs;
+    private int cursor;
+
+    Sweeper(Lane lane, HttpService http, Timeouts timeouts, AtlasCounters counters) {
+        this.lane = lane;
+        this.http = http;
+        this.timeouts = timeouts;
+        this.counters = counters;
+    }
+
+    /** When there is something to look at, else {@link Long#MAX_VALUE}. */
+    long nextDeadlineNs() {
+        return lane.sessions.size() == 0 ? Long.MAX_VALUE : nextNs;
+    }
+
+    void sweep(long nowNs, boolean draining) {
+        if (nowNs < nextNs) {
+            return;
+        }
+        nextNs = nowNs + PERIOD_NS;
+        SessionList sessions = lane.sessions;
+        for (int left = sessions.size() / PARTS + 1; left > 0 && sessions.size() > 0; left--) {
+            cursor = cursor <= 0 ? sessions.size() - 1 : Math.min(cursor - 1, sessions.size() - 1);
+            check(nowNs, sessions.get(cursor), draining);
+        }
+    }
+
+    private void check(long nowNs, Session session, boolean draining) {
+        if (draining && session.phase == Session.Phase.IDLE) {
+            http.close(nowNs, session);
+            return;
+        }
+        if (nowNs - session.phaseSinceNs < timeouts.limitNs(session.phase)) {
+            return;
+        }
+        counters.timedOutSessions.increment();
+        switch (session.phase) {
+            case IDLE -> http.close(nowNs, session);
+            case REQUEST -> {
+                http.timeOut(nowNs, session);
+                lane.sender.enqueue(session);
+            }
+            case RESPONSE, CLOSING -> session.connection.abort();
+        }
+    }
+}
