@@ -3,6 +3,7 @@ package dev.diskcryptnet.agent;
 import dev.diskcryptnet.agent.config.ConfigException;
 import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.ffi.NativeException;
+import dev.diskcryptnet.volume.VolumeException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import picocli.CommandLine;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "dcn-agent",
         description = "Serves video from raw volumes through NVMe and packet rings, without a buffer cache.",
-        subcommands = {VersionCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {VolumeCommand.class, VersionCommand.class, CommandLine.HelpCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -112,8 +113,18 @@ public final class Main implements Runnable {
         return switch (e) {
             case CommandException command -> command.exitCode();
             case ConfigException _ -> ExitCode.USAGE;
+            case VolumeException volume -> exitCode(volume.reason());
             case NativeException busy when busy.errno() == EBUSY -> ExitCode.REFUSED;
             default -> ExitCode.FAILED;
+        };
+    }
+
+    private static int exitCode(VolumeException.Reason reason) {
+        return switch (reason) {
+            case OCCUPIED -> ExitCode.REFUSED;
+            case DAMAGED -> ExitCode.CORRUPTED;
+            case BAD_PATH -> ExitCode.USAGE;
+            case NO_SPACE, READ_ONLY, DEVICE, NOT_A_VOLUME, VERSION, MEMBERS, MISUSE -> ExitCode.FAILED;
         };
     }
 }

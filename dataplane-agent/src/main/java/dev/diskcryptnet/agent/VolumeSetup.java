@@ -1,0 +1,93 @@
+package dev.diskcryptnet.agent;
+
+import dev.diskcryptnet.crds.FormatPolicy;
+import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.diskmap.Disks;
+import dev.diskcryptnet.diskmap.ForeignData;
+import dev.diskcryptnet.diskmap.OpenMode;
+import dev.diskcryptnet.volume.FormatOptions;
+import dev.diskcryptnet.volume.Volume;
+import dev.diskcryptnet.volume.VolumeException;
+import dev.diskcryptnet.volume.VolumeException.Reason;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes and opens volumes, and lets nobody's data be overwritten: what is on a disk, and who uses it, is looked at
+ * before the disk is held, as our own hold would count as a use; the format looks at the disk's head again.
+ */
+final class VolumeSetup {
+    private static final Logger LOG = LoggerFactory.getLogger(VolumeSetup.class);
+
+    private VolumeSetup() {}
+
+    /**
+     * A volume that is open for writing, and its disks.
+     *
+     * @param disks in the order in which {@code StoredObject.disk()} counts them
+     */
+    record Opened(List<Disk> disks, Volume volume) {}
+
+    /**
+     * Makes a volume.
+     *
+     * @param overwriteOwn whether a volume of ours may be destroyed
+     * @return its UUID
+     * @throws CommandException when a disk holds foreign data, which is never overwritten
+     */
+    static UUID format(List<String> uris, boolean overwriteOwn) {
+        DiskOptions.checkExist(uris);
+        uris.stream().filter(uri -> !carriesVolume(uri)).forEach(VolumeSetup::refuseForeign);
+        FormatOptions options = FormatOptions.DEFAULT;
+        try (var held = new ReleaseStack()) {
+            return Volume.format(
+                    DiskOptions.open(uris, OpenMode.READ_WRITE, held),
+                    overwriteOwn ? options.overwritingOwn() : options);
+        }
+    }
+
+    /**
+     * Opens a volume for writing; makes it first when {@code policy} allows that and none of the disks carries one.
+     *
+     * @param opened takes the disks and the volume, to be closed with it
+     */
+    static Opened open(List<String> uris, FormatPolicy policy, ReleaseStack opened) {
+        DiskOptions.checkExist(uris);
+        boolean format = policy == FormatPolicy.IF_EMPTY && uris.stream().noneMatch(VolumeSetup::carriesVolume);
+        if (format) {
+            uris.forEach(VolumeSetup::refuseForeign);
+        }
+        List<Disk> disks = DiskOptions.open(uris, OpenMode.READ_WRITE, opened);
+        if (format) {
+            UUID uuid = Volume.format(disks, FormatOptions.DEFAULT);
+            LOG.info("event=formatted volume={} disks={}", uuid, disks.size());
+        }
+        return new Opened(disks, opened.add("volume", Volume.open(disks, false)));
+    }
+
+    /** Whether a disk carries something of ours, in whatever state. */
+    private static boolean carriesVolume(String uri) {
+        try (Disk disk = Disks.open(uri, OpenMode.READ_ONLY);
+                Volume volume = Volume.open(List.of(disk), true)) {
+            return volume != null;
+        } catch (VolumeException e) {
+            return e.reason() != Reason.NOT_A_VOLUME;
+        }
+    }
+
+    private static void refuseForeign(String uri) {
+        Path file = DiskOptions.file(uri);
+        Optional<String> found = file == null ? Optional.empty() : ForeignData.describe(file);
+        if (found.isPresent()) {
+            throw new CommandException(
+                    ExitCode.REFUSED,
+                    found.get()
+                            + "\n  It is never overwritten. If it is not needed, stop what uses it, wipe it (wipefs "
+                            + "--all " + file + ", then zero its first MiB) and try again.");
+        }
+    }
+}
