@@ -23,11 +23,12 @@ public final class OffHeapRegion {
         this.address = address;
         this.lengthBytes = lengthBytes;
         this.owner = owner;
-        this.buffer = new UnsafeBuffer(address, lengthBytes);
+        // Over the ByteBuffer, so that whoever holds the view alone keeps the memory.
+        this.buffer = owner == null ? new UnsafeBuffer(address, lengthBytes) : new UnsafeBuffer(owner);
     }
 
     /**
-     * Allocates zeroed memory that lives as long as the region is reachable.
+     * Allocates zeroed memory that lives as long as the region or its {@link #buffer()} is reachable.
      *
      * @param lengthBytes size in bytes, above 0
      */
