@@ -1,6 +1,7 @@
 package dev.diskcryptnet.diskmap;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,8 +36,7 @@ final class DeviceUse {
                 collectFile(real, uses);
             }
         } catch (IOException e) {
-            // A path that is not there, or a process or device that went while it was looked at, is in no use.
-            return uses.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", uses));
+            // A path that is not there, or a device that went while it was looked at: what was found so far stands.
         }
         return uses.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", uses));
     }
@@ -112,6 +112,40 @@ final class DeviceUse {
                 }
             }
         }
+    }
+
+    /**
+     * Names the processes that have {@code path} open, as far as this process may see.
+     *
+     * @return empty when there is none
+     */
+    static Optional<String> openIn(Path path) {
+        List<String> found = new ArrayList<>();
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            Path real = path.toRealPath();
+            for (Path process : processes) {
+                if (hasOpen(process.resolve("fd"), real)) {
+                    found.add(process(process.getFileName().toString()));
+                }
+            }
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+        return found.isEmpty() ? Optional.empty() : Optional.of(path + " is open in " + String.join(", ", found));
+    }
+
+    private static boolean hasOpen(Path descriptors, Path real) {
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(descriptors)) {
+            for (Path link : links) {
+                if (Files.readSymbolicLink(link).equals(real)) {
+                    return true;
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // The process ended, closed the descriptor, or is not ours to look into.
+            return false;
+        }
+        return false;
     }
 
     private static String process(String pid) {

@@ -39,10 +39,15 @@ final class UringDisk implements Disk {
     }
 
     private static NativeException refusal(String uri, int result, String message) {
-        String holders = result == -EBUSY
-                ? DeviceUse.of(pathOf(uri)).map(use -> " (" + use + ")").orElse("")
-                : "";
+        String holders = result == -EBUSY ? holders(pathOf(uri)) : "";
         return NativeErrors.failure(result, "disk=" + uri + " " + message + holders);
+    }
+
+    private static String holders(Path path) {
+        return DeviceUse.of(path)
+                .or(() -> DeviceUse.openIn(path))
+                .map(use -> " (" + use + ")")
+                .orElse("");
     }
 
     private static Path pathOf(String uri) {

@@ -3,12 +3,10 @@ package dev.diskcryptnet.diskmap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.diskcryptnet.ffi.NativeException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -34,21 +32,6 @@ class ForeignDataTest {
         }
     }
 
-    /** Runs a tool; the test is skipped when the machine lacks it or, for a root's tool, the right to use it. */
-    private static String run(String... command) throws Exception {
-        String program = command[0];
-        assumeTrue(
-                Files.isExecutable(Path.of("/usr/sbin", program)) || Files.isExecutable(Path.of("/usr/bin", program)),
-                program + " is not installed");
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
-        Process process = builder.start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assumeTrue(process.waitFor() == 0, String.join(" ", command) + ": " + output);
-        return output.strip();
-    }
-
     private static String found(Path path) {
         return ForeignData.describe(path).orElse("nothing");
     }
@@ -69,14 +52,14 @@ class ForeignDataTest {
     })
     void shouldNameTheSignature(String tool, String words) throws Exception {
         String[] command = (tool + " " + file).split(" ");
-        run(command);
+        HostCommand.run(command);
         assertTrue(found(file).contains(words), found(file));
         assertTrue(found(file).contains(file.toString()), found(file));
     }
 
     @Test
     void shouldNameAPartitionTable() throws Exception {
-        run("sh", "-c", "command -v sfdisk && echo 'label: gpt\n,' | sfdisk -q " + file);
+        HostCommand.run("sh", "-c", "command -v sfdisk && echo 'label: gpt\n,' | sfdisk -q " + file);
         assertTrue(found(file).contains("gpt partition table"), found(file));
     }
 
@@ -92,13 +75,13 @@ class ForeignDataTest {
 
     @Test
     void shouldSayWhatAMountedDeviceIsUsedFor() throws Exception {
-        run("mkfs.ext4", "-q", file.toString());
+        HostCommand.run("mkfs.ext4", "-q", file.toString());
         Path mountPoint = Files.createDirectory(directory.resolve("mount point"));
-        Path loop = Path.of(run("losetup", "--find", "--show", file.toString()));
+        Path loop = Path.of(HostCommand.run("losetup", "--find", "--show", file.toString()));
         try {
             assertTrue(found(file).contains("is attached to " + loop), found(file));
             assertTrue(found(loop).contains("ext4"), found(loop));
-            run("mount", loop.toString(), mountPoint.toString());
+            HostCommand.run("mount", loop.toString(), mountPoint.toString());
             try {
                 String expected = loop + " is mounted at " + mountPoint;
                 assertTrue(found(loop).contains(expected), found(loop));
@@ -109,10 +92,10 @@ class ForeignDataTest {
                         assertThrows(NativeException.class, () -> Disks.open("uring:" + loop, OpenMode.READ_WRITE));
                 assertTrue(refused.getMessage().contains(expected), refused.getMessage());
             } finally {
-                run("umount", mountPoint.toString());
+                HostCommand.undo("umount", mountPoint.toString());
             }
         } finally {
-            run("losetup", "--detach", loop.toString());
+            HostCommand.undo("losetup", "--detach", loop.toString());
         }
     }
 
