@@ -1,0 +1,119 @@
+package dev.diskcryptnet.admin;
+
+import dev.diskcryptnet.counters.Counter;
+import dev.diskcryptnet.counters.CounterDescriptor;
+import dev.diskcryptnet.counters.CounterSet;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.core.metrics.Info;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The agent's metrics: counters of every thread, read where they lie when somebody asks, and the process's own. Thread
+ * safe.
+ */
+public final class AgentMetrics implements AutoCloseable {
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT).throwExceptionOnRegistrationFailure();
+    private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
+    private final Map<String, Family> families = new HashMap<>();
+    /** The registry holds counters weakly, and a counter's memory lives as long as its set. */
+    private final List<CounterSet> sets = new ArrayList<>();
+
+    /** What all series of one name must share (Prometheus exposition format). */
+    private record Family(CounterDescriptor.Kind kind, Set<String> labels) {}
+
+    /** @param version of the agent, for {@code dcn_build_info} */
+    public AgentMetrics(String version) {
+        // Micrometer has no info metrics; what its registry stands on has.
+        Info.builder()
+                .name("dcn_build_info")
+                .help("Which agent this is; always 1.")
+                .labelNames("version", "java")
+                .register(registry.getPrometheusRegistry())
+                .addLabelValues(version, Runtime.version().toString());
+        new ClassLoaderMetrics().bindTo(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        garbageCollection.bindTo(registry);
+    }
+
+    /** For meters that are not counters of a loop. */
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    /**
+     * Shows every counter of a set. Counters that the set gets later are not shown.
+     *
+     * @throws IllegalArgumentException when a name is in use with another kind or other labels
+     */
+    public synchronized void register(CounterSet set) {
+        sets.add(set);
+        for (Counter counter : set.counters()) {
+            register(counter);
+        }
+    }
+
+    private void register(Counter counter) {
+        CounterDescriptor descriptor = counter.descriptor();
+        var family = new Family(descriptor.kind(), descriptor.labels().keySet());
+        Family before = families.putIfAbsent(descriptor.name(), family);
+        if (before != null && !before.equals(family)) {
+            throw new IllegalArgumentException("metric=" + descriptor.name() + " is registered as " + before
+                    + " and again as " + family + "; all series of a name have one kind and the same labels");
+        }
+        List<Tag> tags = descriptor.labels().entrySet().stream()
+                .map(label -> Tag.of(label.getKey(), label.getValue()))
+                .toList();
+        // The unit is in the name already; given to the registry it would be written there a second time.
+        if (descriptor.kind() == CounterDescriptor.Kind.COUNTER) {
+            FunctionCounter.builder(descriptor.name(), counter, AgentMetrics::value)
+                    .description(descriptor.help())
+                    .tags(tags)
+                    .register(registry);
+        } else {
+            Gauge.builder(descriptor.name(), counter, AgentMetrics::value)
+                    .description(descriptor.help())
+                    .tags(tags)
+                    .strongReference(true)
+                    .register(registry);
+        }
+    }
+
+    private static double value(Counter counter) {
+        return counter.get() * counter.descriptor().scale();
+    }
+
+    /** @param accept the Accept field of who asks, or null: OpenMetrics is sent to those who ask for it */
+    Reply scrape(String accept) {
+        String type = accept != null && accept.contains("application/openmetrics-text")
+                ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                : "text/plain; version=0.0.4; charset=utf-8";
+        return new Reply(200, type, registry.scrape(type).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void close() {
+        garbageCollection.close();
+        registry.close();
+    }
+}

@@ -1,0 +1,87 @@
+package dev.diskcryptnet.admin;
+
+import java.util.List;
+
+/**
+ * What {@code GET /v1/status} shows: what the agent observes of itself, never what it was told to be. Components that
+ * are null are left out of the JSON.
+ *
+ * @param version of the agent
+ * @param ready whether new requests are welcome
+ * @param notReadyReasons why not, each a sentence with the remedy; empty when ready
+ * @param addresses IP addresses that answer requests
+ * @param transmitBitsPerSecond sent on all ports, mean over the last interval; null before the first
+ * @param connections established TCP connections
+ * @param memoryBytesPerNetworkByte null where the machine has no counter for it
+ * @param volume null before it is open
+ */
+public record AgentStatus(
+        String version,
+        boolean ready,
+        List<String> notReadyReasons,
+        List<Condition> conditions,
+        List<String> addresses,
+        List<Disk> disks,
+        List<Port> ports,
+        Long transmitBitsPerSecond,
+        long connections,
+        Double memoryBytesPerNetworkByte,
+        List<Worker> workers,
+        List<Listener> listeners,
+        Volume volume) {
+
+    /**
+     * A condition in the shape of Kubernetes' {@code metav1.Condition}.
+     *
+     * @param type DevicesPrepared, Serving or Degraded
+     * @param status True, False or Unknown
+     * @param reason one CamelCase word
+     * @param message for a person
+     * @param lastTransitionTime RFC 3339
+     */
+    public record Condition(String type, String status, String reason, String message, String lastTransitionTime) {}
+
+    /**
+     * A disk as its driver found it.
+     *
+     * @param direct whether transfers bypass the kernel's page cache
+     * @param readOnlyReason why it takes no writes; null when it does
+     */
+    public record Disk(
+            String id,
+            String uri,
+            String driver,
+            String model,
+            String serial,
+            long capacityBytes,
+            long freeBytes,
+            long objects,
+            boolean direct,
+            int numaNode,
+            String readOnlyReason) {}
+
+    /** A port as its driver found it; {@code macAddress} in the usual notation. */
+    public record Port(
+            String id,
+            String uri,
+            String driver,
+            String macAddress,
+            int mtu,
+            boolean segmentationOffload,
+            boolean zeroCopy,
+            int numaNode) {}
+
+    /**
+     * A loop.
+     *
+     * @param cpu core it is pinned to, or -1
+     * @param running false once it has stopped
+     */
+    public record Worker(int id, int cpu, boolean running, long connections) {}
+
+    /** A TCP port that is served. */
+    public record Listener(int port, boolean tls) {}
+
+    /** The volume. */
+    public record Volume(String uuid, long objects, long capacityBytes, long freeBytes, List<String> warnings) {}
+}

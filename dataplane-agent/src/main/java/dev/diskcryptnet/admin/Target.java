@@ -1,0 +1,77 @@
+package dev.diskcryptnet.admin;
+
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a request is about.
+ *
+ * @param kind which endpoint
+ * @param objectPath for {@link Kind#OBJECT}, else null
+ * @param query decoded parameters
+ */
+record Target(Kind kind, String objectPath, QueryStringDecoder query) {
+    private static final String OBJECTS = "/v1/objects";
+    private static final Set<HttpMethod> READ = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+    private static final Set<HttpMethod> CHANGE =
+            Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE);
+
+    enum Kind {
+        HEALTH,
+        READINESS,
+        METRICS,
+        STATUS,
+        OBJECTS,
+        OBJECT,
+        /** No such endpoint. */
+        NONE,
+        /** Not a target that can be decoded. */
+        MALFORMED
+    }
+
+    static Target of(HttpRequest request) {
+        var query = new QueryStringDecoder(request.uri(), StandardCharsets.UTF_8);
+        try {
+            String path = query.path();
+            query.parameters();
+            // The decoder puts the replacement character where bytes are not UTF-8.
+            if (path.indexOf('\ufffd') >= 0) {
+                return new Target(Kind.MALFORMED, null, query);
+            }
+            Kind kind = kind(path);
+            return new Target(kind, kind == Kind.OBJECT ? path.substring(OBJECTS.length()) : null, query);
+        } catch (IllegalArgumentException e) {
+            return new Target(Kind.MALFORMED, null, query);
+        }
+    }
+
+    private static Kind kind(String path) {
+        return switch (path) {
+            case "/healthz" -> Kind.HEALTH;
+            case "/readyz" -> Kind.READINESS;
+            case "/metrics" -> Kind.METRICS;
+            case "/v1/status" -> Kind.STATUS;
+            case OBJECTS, OBJECTS + "/" -> Kind.OBJECTS;
+            default -> path.startsWith(OBJECTS + "/") ? Kind.OBJECT : Kind.NONE;
+        };
+    }
+
+    boolean allows(HttpMethod method) {
+        return (kind == Kind.OBJECT ? CHANGE : READ).contains(method);
+    }
+
+    /** For the Allow field. */
+    String allowed() {
+        return kind == Kind.OBJECT ? "GET, HEAD, PUT, DELETE" : "GET, HEAD";
+    }
+
+    /** First value of a query parameter, or {@code otherwise}. */
+    String parameter(String name, String otherwise) {
+        List<String> values = query.parameters().get(name);
+        return values == null ? otherwise : values.getFirst();
+    }
+}

@@ -1,0 +1,118 @@
+package dev.diskcryptnet.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** An endpoint on a free port, with a store on the heap, and clients for it. */
+final class AdminFixture implements AutoCloseable {
+    static final String TOKEN = "secret-token";
+    static final AgentStatus READY = new AgentStatus(
+            "1.2.3",
+            true,
+            List.of(),
+            List.of(new AgentStatus.Condition("Serving", "True", "Listening", "all is well", "2026-01-01T00:00:00Z")),
+            List.of("192.0.2.10"),
+            List.of(new AgentStatus.Disk("d0", "mem:1G", "mem", "", "", 1 << 30, 1 << 29, 3, true, -1, null)),
+            List.of(new AgentStatus.Port("p0", "peer:a", "peer", "02:00:00:00:00:01", 1500, true, false, -1)),
+            null,
+            7,
+            null,
+            List.of(new AgentStatus.Worker(0, 1, true, 7)),
+            List.of(new AgentStatus.Listener(80, false)),
+            new AgentStatus.Volume("uuid", 3, 1 << 30, 1 << 29, List.of()));
+
+    final MemoryStore store = new MemoryStore();
+    final AtomicReference<AgentStatus> status = new AtomicReference<>(READY);
+    final AgentMetrics metrics = new AgentMetrics("1.2.3");
+    final AdminServer server;
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    AdminFixture() throws IOException {
+        this(TOKEN, 128, 8, Duration.ofSeconds(30));
+    }
+
+    AdminFixture(String token, int maxConnections, int maxUploads, Duration idle) throws IOException {
+        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        var config = new AdminConfig(address, token, maxConnections, maxUploads, idle, Duration.ofSeconds(5));
+        server = new AdminServer(config, status::get, metrics, store);
+    }
+
+    URI uri(String target) {
+        return URI.create("http://127.0.0.1:" + server.address().getPort() + target);
+    }
+
+    HttpResponse<String> get(String target, String... fields) throws Exception {
+        return send("GET", target, BodyPublishers.noBody(), fields);
+    }
+
+    HttpResponse<String> put(String target, String body, String... fields) throws Exception {
+        String[] all = java.util.Arrays.copyOf(fields, fields.length + 2);
+        all[fields.length] = "Authorization";
+        all[fields.length + 1] = "Bearer " + TOKEN;
+        return send("PUT", target, BodyPublishers.ofString(body), all);
+    }
+
+    HttpResponse<String> send(String method, String target, BodyPublisher body, String... fields) throws Exception {
+        var request = HttpRequest.newBuilder(uri(target))
+                .timeout(Duration.ofSeconds(20))
+                .method(method, body);
+        for (int i = 0; i < fields.length; i += 2) {
+            request.header(fields[i], fields[i + 1]);
+        }
+        return client.send(request.build(), BodyHandlers.ofString());
+    }
+
+    /** A connection of which every byte is ours. */
+    Socket connect() throws IOException {
+        var socket =
+                new Socket(InetAddress.getLoopbackAddress(), server.address().getPort());
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
+    /** Sends a text and reads until the server closes. */
+    String raw(String text) throws IOException {
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    static JsonNode json(HttpResponse<String> response) throws IOException {
+        return new ObjectMapper().readTree(response.body());
+    }
+
+    /** Waits for something that another thread brings about. */
+    static void await(java.util.function.BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("waited 10 s in vain");
+            }
+            Thread.sleep(5);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+        metrics.close();
+    }
+}
