@@ -5,6 +5,7 @@ import dev.diskcryptnet.ffi.DiskLayout;
 import dev.diskcryptnet.ffi.DiskLibrary;
 import dev.diskcryptnet.ffi.NativeErrors;
 import dev.diskcryptnet.ffi.NativeException;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -89,6 +90,7 @@ final class UringDisk implements Disk {
                 OffHeapRegion.allocate(DiskLayout.QUEUE_OPENED_SIZE).buffer();
         int result = library.dcn_disk_queue_open(
                 handle, depth, named.addressOffset(), regions.length, opened.addressOffset());
+        Reference.reachabilityFence(named);
         if (result < 0) {
             String message = NativeErrors.text(opened, DiskLayout.QUEUE_OPENED_MESSAGE, MESSAGE_BYTES);
             throw NativeErrors.failure(result, "disk=" + facts.uri() + " " + message);
