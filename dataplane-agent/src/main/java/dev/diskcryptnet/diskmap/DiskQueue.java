@@ -49,7 +49,8 @@ public interface DiskQueue extends AutoCloseable {
 
     /**
      * Descriptor that polls readable when there are completions to reap, or -1 when there is none (poll by reaping). It
-     * is an eventfd that reaping does not clear: whoever waits on it clears it and reaps after that.
+     * is an eventfd that reaping does not clear: whoever waits on it clears it, and then reaps until a call returns 0
+     * before waiting again, or the completions that a limit left behind are not announced any more.
      */
     int waitDescriptor();
 
