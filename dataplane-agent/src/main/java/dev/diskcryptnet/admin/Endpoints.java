@@ -1,6 +1,6 @@
 package dev.diskcryptnet.admin;
 
-import dev.diskcryptnet.volume.MediaTypes;
+import dev.diskcryptnet.volume.ContentTypes;
 import dev.diskcryptnet.volume.StoredObject;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -139,8 +139,12 @@ final class Endpoints {
     /** Begins an upload. A media type that says nothing gives way to the one of the path's extension. */
     ObjectStore.Upload create(String path, HttpHeaders headers) {
         String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
-        if (type == null || type.equals(MediaTypes.UNKNOWN) || type.equals("application/x-www-form-urlencoded")) {
-            type = MediaTypes.ofPath(path);
+        if (type == null || type.equals(ContentTypes.DEFAULT) || type.equals("application/x-www-form-urlencoded")) {
+            type = ContentTypes.of(path);
+        }
+        if (!type.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            throw new StoreException(
+                    StoreException.Reason.BAD_NAME, "path=" + path + " has a media type that is not ASCII", null);
         }
         String condition = headers.get(HttpHeaderNames.IF_NONE_MATCH);
         if (condition != null && !condition.equals("*")) {

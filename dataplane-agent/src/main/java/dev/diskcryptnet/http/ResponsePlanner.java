@@ -11,8 +11,11 @@ import java.util.SplittableRandom;
  * across origins, also on errors.
  */
 public final class ResponsePlanner {
-    /** A media type or entity tag longer than this is not put into a head; the volume takes none that is. */
-    private static final int MAX_FIELD_LENGTH = 128;
+    /** A longer media type is not put into a head; the volume takes none that is longer. */
+    private static final int MAX_TYPE_LENGTH = 255;
+
+    /** A longer entity tag is not put into a head; the volume makes none that is longer. */
+    private static final int MAX_ETAG_LENGTH = 64;
 
     private static final String UNKNOWN_TYPE = "application/octet-stream";
 
@@ -132,7 +135,7 @@ public final class ResponsePlanner {
     /** RFC 9110 15.4.5: the validators and the caching of the 200 that it stands for, no length, no content. */
     private ResponsePlan notModified(HttpRequest request, Resource resource, long nowMs) {
         begin(304, request.keepAlive(), request.http11(), nowMs);
-        validators(resource, fieldOr(resource.contentType(), UNKNOWN_TYPE), nowMs);
+        validators(resource, fieldOr(resource.contentType(), MAX_TYPE_LENGTH, UNKNOWN_TYPE), nowMs);
         head.ascii("\r\n");
         return new ResponsePlan(304, request.keepAlive()).add(Piece.of(head.end()));
     }
@@ -160,7 +163,7 @@ public final class ResponsePlanner {
      */
     private ResponsePlan parts(HttpRequest request, Resource resource, long nowMs) {
         String boundary = "%016x%016x".formatted(boundaries.nextLong(), boundaries.nextLong());
-        String type = fieldOr(resource.contentType(), UNKNOWN_TYPE);
+        String type = fieldOr(resource.contentType(), MAX_TYPE_LENGTH, UNKNOWN_TYPE);
         byte[][] partHeads = new byte[ranges.count()][];
         byte[] end = ("\r\n--" + boundary + "--\r\n").getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         long length = end.length;
@@ -204,7 +207,7 @@ public final class ResponsePlanner {
     }
 
     private void beginContent(int status, HttpRequest request, Resource resource, long lengthBytes, long nowMs) {
-        String type = fieldOr(resource.contentType(), UNKNOWN_TYPE);
+        String type = fieldOr(resource.contentType(), MAX_TYPE_LENGTH, UNKNOWN_TYPE);
         begin(status, request.keepAlive(), request.http11(), nowMs);
         validators(resource, type, nowMs);
         head.field("Content-Type: ", type);
@@ -213,7 +216,7 @@ public final class ResponsePlanner {
 
     /** ETag, Last-Modified (never after Date, RFC 9110 8.8.2.1), Cache-Control, Accept-Ranges. */
     private void validators(Resource resource, String type, long nowMs) {
-        String etag = fieldOr(resource.etag(), null);
+        String etag = fieldOr(resource.etag(), MAX_ETAG_LENGTH, null);
         if (etag != null) {
             head.field("ETag: ", etag);
         }
@@ -223,8 +226,8 @@ public final class ResponsePlanner {
     }
 
     /** A stored value may go into a head only if it is short and visible ASCII: it must not end the line. */
-    private static String fieldOr(String value, String otherwise) {
-        if (value == null || value.isEmpty() || value.length() > MAX_FIELD_LENGTH) {
+    private static String fieldOr(String value, int maxLength, String otherwise) {
+        if (value == null || value.isEmpty() || value.length() > maxLength) {
             return otherwise;
         }
         for (int i = 0; i < value.length(); i++) {

@@ -47,10 +47,20 @@ final class AdminFixture implements AutoCloseable {
         this(TOKEN, 128, 8, Duration.ofSeconds(30));
     }
 
+    AdminFixture(ObjectStore other) throws IOException {
+        this(other, TOKEN, 128, 8, Duration.ofSeconds(30));
+    }
+
     AdminFixture(String token, int maxConnections, int maxUploads, Duration idle) throws IOException {
+        this(null, token, maxConnections, maxUploads, idle);
+    }
+
+    /** @param other store to use instead of the one on the heap, or null */
+    private AdminFixture(ObjectStore other, String token, int maxConnections, int maxUploads, Duration idle)
+            throws IOException {
         var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         var config = new AdminConfig(address, token, maxConnections, maxUploads, idle, Duration.ofSeconds(5));
-        server = new AdminServer(config, status::get, metrics, store);
+        server = new AdminServer(config, status::get, metrics, other == null ? store : other);
     }
 
     URI uri(String target) {

@@ -333,8 +333,8 @@ class ResponsePlannerTest {
 
     @Test
     void shouldKeepTheLongestHeadUnderOneKibibyte() {
-        TestResource longest = new TestResource(
-                Long.MAX_VALUE, "t/" + "x".repeat(126), "\"" + "e".repeat(126) + "\"", Exchange.NOW_MS);
+        TestResource longest =
+                new TestResource(Long.MAX_VALUE, "t/" + "x".repeat(253), "\"" + "e".repeat(62) + "\"", Exchange.NOW_MS);
         String start = "GET / HTTP/1.0\r\nConnection: keep-alive\r\nRange: bytes=";
         for (String range : new String[] {"8223372036854775807-", "0-0,-1"}) {
             Answer answer = exchange.send(start + range + "\r\n\r\n", longest);
