@@ -19,6 +19,9 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     /** Longest wait without a timer: bounds how long a link's state or a drain goes unnoticed. */
     private static final long MAX_WAIT_NS = 1_000_000_000;
 
+    /** How old port counters may get while the loop runs. */
+    private static final long PUBLISH_PERIOD_NS = 100_000_000;
+
     private final String name;
     private final int cpu;
     private final Lane[] lanes;
@@ -32,6 +35,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     private volatile boolean stopping;
     private boolean refusing;
     private long nowNs;
+    private long publishedNs;
     private boolean worked;
 
     AtlasWorker(String name, int cpu, List<Lane> lanes, List<Sweeper> sweepers, DiskReader disks, WorkerEdge edge) {
@@ -89,8 +93,18 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
             sweepers[i].sweep(now, draining);
             work += lanes[i].queue.flush();
         }
+        if (now - publishedNs >= PUBLISH_PERIOD_NS) {
+            publish(now);
+        }
         worked = work > 0;
         return work;
+    }
+
+    private void publish(long now) {
+        publishedNs = now;
+        for (Lane lane : lanes) {
+            lane.publish();
+        }
     }
 
     private void refuseNew() {
@@ -119,6 +133,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         }
         if (deadlineNs > nowNs) {
             counters.waits.increment();
+            publish(nowNs);
             waiter.await(deadlineNs - nowNs);
         }
     }

@@ -3,6 +3,7 @@ package dev.diskcryptnet.atlas;
 import dev.diskcryptnet.ip.IpDatagram;
 import dev.diskcryptnet.ip.IpHost;
 import dev.diskcryptnet.netmap.FrameHandler;
+import dev.diskcryptnet.netmap.PortCounters;
 import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.netmap.PortQueue;
 import dev.diskcryptnet.netmap.TxRing;
@@ -28,6 +29,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
     final Sender sender;
     final SessionList sessions = new SessionList();
 
+    private final PortCounters portCounters;
     private final HttpService http;
     private final AtlasCounters counters;
     private final TcpSegment received = new TcpSegment();
@@ -38,6 +40,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
         this.facts = parts.facts();
         this.queue = parts.queue();
         this.ip = parts.ip();
+        this.portCounters = new PortCounters(parts.counterSet(), facts.interfaceName());
         this.http = http;
         this.counters = counters;
         this.writer = new FrameWriter(facts, ip);
@@ -58,8 +61,9 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
         return tcp.onTimers(now);
     }
 
-    long nowNs() {
-        return nowNs;
+    /** Shows others what the rings have counted. */
+    void publish() {
+        portCounters.update(queue);
     }
 
     @Override
