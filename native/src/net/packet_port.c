@@ -17,6 +17,8 @@
 #define DATA_SLOTS_MAX 4096u
 #define CONTROL_SLOT_BYTES 2048u
 #define CONTROL_SLOTS 1024u
+// Room for the ring's own headers, Ethernet, IPv6 and the longest TCP header in front of a payload.
+#define CONTROL_PAYLOAD_OFFSET 256u
 #define RX_RING_BYTES (4u * 1024u * 1024u)
 #define RX_SLOT_BYTES 2048u
 #define NEIGHBOUR_SLOTS 64u
@@ -240,7 +242,7 @@ static int open_queue(struct packet_queue *queue, bool shared, const char **what
     // Sending first: nothing is received, and so lost, before all is there.
     int rc = open_transmit(queue, DCN_RING_DATA, &data, PAGE_BYTES, what);
     if (rc == 0) {
-        rc = open_transmit(queue, DCN_RING_CONTROL, &control, PACKET_TX_HEADROOM_BYTES + 22, what);
+        rc = open_transmit(queue, DCN_RING_CONTROL, &control, CONTROL_PAYLOAD_OFFSET, what);
     }
     if (rc == 0) {
         rc = open_receive(queue, shared, what);

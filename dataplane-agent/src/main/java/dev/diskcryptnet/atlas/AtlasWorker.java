@@ -19,6 +19,8 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     /** Longest wait without a timer: bounds how long a link's state or a drain goes unnoticed. */
     private static final long MAX_WAIT_NS = 1_000_000_000;
 
+    /** How often a port that announces nothing is looked at when all is idle. */
+    private static final long POLL_PERIOD_NS = 100_000;
     /** How old port counters may get while the loop runs. */
     private static final long PUBLISH_PERIOD_NS = 100_000_000;
 
@@ -33,6 +35,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
 
     private volatile boolean draining;
     private volatile boolean stopping;
+    private long maxWaitNs = MAX_WAIT_NS;
     private boolean refusing;
     private long nowNs;
     private long publishedNs;
@@ -48,6 +51,9 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         this.clock = edge.clock();
         this.counters = edge.counters();
         for (Lane lane : lanes) {
+            if (lane.queue.waitDescriptor() < 0) {
+                maxWaitNs = POLL_PERIOD_NS;
+            }
             waiter.add(lane.queue.waitDescriptor(), Waiter.POLLIN);
         }
         for (int descriptor : disks.waitDescriptors()) {
@@ -124,7 +130,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         if (workCount > 0 || stopping || disks.mustPoll()) {
             return;
         }
-        long deadlineNs = nowNs + MAX_WAIT_NS;
+        long deadlineNs = nowNs + maxWaitNs;
         for (int i = 0; i < lanes.length; i++) {
             Lane lane = lanes[i];
             deadlineNs = Math.min(deadlineNs, lane.tcp.nextDeadlineNs());

@@ -19,7 +19,7 @@ public final class PeerPort implements Port {
     private static final int DATA_PAYLOAD_OFFSET = 4096;
     private static final int CONTROL_SLOTS = 512;
     private static final int CONTROL_SLOT_BYTES = 2048;
-    private static final int CONTROL_PAYLOAD_OFFSET = 128;
+    private static final int CONTROL_PAYLOAD_OFFSET = 256;
     /** A locally administered station address (IEEE 802 8.4). */
     private static final long STATION = 0x02DC_0000_0001L;
 
