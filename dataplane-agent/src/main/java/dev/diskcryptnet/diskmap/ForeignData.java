@@ -58,6 +58,19 @@ public final class ForeignData {
         return found.isEmpty() ? Optional.empty() : Optional.of("device=" + path + ": " + String.join("; ", found));
     }
 
+    /**
+     * Looks for the same signatures on a disk that is open here, and so is mounted and held nowhere else.
+     *
+     * @return what was found, or empty when there is nothing, or when the kernel has no device for it ({@code mem})
+     * @throws dev.diskcryptnet.ffi.NativeException when the device cannot be examined
+     */
+    public static Optional<String> signatures(DiskFacts facts) {
+        if (!facts.driver().equals("uring")) {
+            return Optional.empty();
+        }
+        return Optional.of(signatures(UringDisk.pathOf(facts.uri()))).filter(found -> !found.isEmpty());
+    }
+
     private static String signatures(Path path) {
         OffHeapRegion text = OffHeapRegion.allocate(TEXT_BYTES);
         int length = DiskLibrary.get().dcn_disk_probe(path.toString(), text.address(), TEXT_BYTES);

@@ -51,7 +51,8 @@ final class UringDisk implements Disk {
                 .orElse("");
     }
 
-    private static Path pathOf(String uri) {
+    /** The file or device that the URI names. */
+    static Path pathOf(String uri) {
         int query = uri.indexOf('?');
         return Path.of(uri.substring(uri.indexOf(':') + 1, query < 0 ? uri.length() : query));
     }

@@ -84,11 +84,11 @@ final class Journal {
     void open(DeviceIo io, long entriesKnown, RecordSink sink, Consumer<Damage> damages, Consumer<String> notes) {
         Replay replay = new Replay(io, sink, damages);
         replay.run();
-        entries = replay.next;
+        entries = Math.max(replay.next, entriesKnown);
         tailBytes = replay.position;
-        if (entries < entriesKnown) {
+        if (replay.next < entriesKnown) {
             damages.accept(Damage.structure(
-                    "journal entry=" + entries + " of entries=" + entriesKnown, regionOffset + tailBytes));
+                    "journal entry=" + replay.next + " of entries=" + entriesKnown, regionOffset + tailBytes));
         } else if (replay.tornTail) {
             notes.accept("journal entry=" + entries + " at deviceOffset=" + (regionOffset + tailBytes)
                     + " is incomplete: a write was interrupted; its change was never acknowledged and is not applied");

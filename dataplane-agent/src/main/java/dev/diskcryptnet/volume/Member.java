@@ -110,7 +110,7 @@ final class Member implements AutoCloseable {
         if (superblocks.otherDiffers() || superblock().journalEntries() != journal.entries()) {
             superblocks.write(io, superblock().again(journal.entries(), lastSequence));
         }
-        if (!tryReserve(recordBytes)) {
+        if (!tryReserve(recordBytes + 1)) {
             readOnlyReason = "there is no room to fold its journal; freeBytes=" + space.freeBytes();
         }
     }

@@ -2,6 +2,7 @@ package dev.diskcryptnet.volume;
 
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.DiskFacts;
+import dev.diskcryptnet.diskmap.ForeignData;
 import dev.diskcryptnet.volume.VolumeException.Reason;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +54,13 @@ final class VolumeFormat {
                     "disk=" + facts.uri() + " has capacityBytes=" + facts.capacityBytes() + "; a volume needs at least "
                             + least);
         }
+        // Also where a superblock of ours is left: a file system may have been made over the rest.
+        ForeignData.signatures(facts).ifPresent(signature -> {
+            throw new VolumeException(
+                    Reason.OCCUPIED,
+                    "disk=" + facts.uri() + " holds " + signature
+                            + "; if it is not needed, wipe it (wipefs --all) and format again");
+        });
         Superblocks found = Superblocks.read(io);
         if (found.anyOurs()) {
             refuseOwn(facts, found, options);

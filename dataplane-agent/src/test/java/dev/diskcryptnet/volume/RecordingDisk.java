@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -22,8 +23,8 @@ final class RecordingDisk implements Disk {
     private static final int EIO = 5;
     private static final int SECTOR_BYTES = 512;
 
-    /** One command that changed something; a flush has no bytes. */
-    record Change(long offset, byte[] bytes) {
+    /** One command that changed something, and when; a flush has no bytes. */
+    record Change(int time, long offset, byte[] bytes) {
         boolean isFlush() {
             return bytes == null;
         }
@@ -32,6 +33,7 @@ final class RecordingDisk implements Disk {
     private final byte[] content;
     private final List<Change> changes = new ArrayList<>();
     private final String name;
+    private final AtomicInteger clock;
     private byte[] base;
     private boolean recording;
     private volatile long failWritesFrom = -1;
@@ -39,50 +41,61 @@ final class RecordingDisk implements Disk {
     private volatile boolean failFlushes;
 
     RecordingDisk(String name, int capacityBytes) {
-        this(name, new byte[capacityBytes]);
+        this(name, new byte[capacityBytes], new AtomicInteger());
     }
 
-    RecordingDisk(String name, byte[] content) {
+    /** @param clock ticks at each change; disks that share one crash together */
+    RecordingDisk(String name, byte[] content, AtomicInteger clock) {
         this.name = name;
         this.content = content;
+        this.clock = clock;
     }
 
+    /** From now on changes are remembered; with a shared clock, all its disks begin before the first change. */
     synchronized void record() {
         base = content.clone();
         changes.clear();
         recording = true;
+        clock.set(0);
     }
 
-    synchronized List<Change> changes() {
-        return List.copyOf(changes);
+    /** The change at {@code time}, or null when another disk made it. */
+    synchronized Change changeAt(int time) {
+        return changes.stream().filter(c -> c.time == time).findFirst().orElse(null);
     }
 
-    /** The disk after the first {@code count} changes, all of them on the medium. */
-    synchronized byte[] after(int count) {
+    /** The disk with all changes before {@code time} on the medium. */
+    synchronized byte[] after(int time) {
         byte[] image = base.clone();
-        for (Change change : changes.subList(0, count)) {
-            apply(image, change, change.isFlush() ? 0 : change.bytes.length);
+        for (Change change : changes) {
+            if (change.time < time) {
+                apply(image, change, change.isFlush() ? 0 : change.bytes.length);
+            }
         }
         return image;
     }
 
-    /** As {@link #after}, and of the next write only the first {@code sectors} sectors. */
-    synchronized byte[] torn(int count, int sectors) {
-        byte[] image = after(count);
-        apply(image, changes.get(count), sectors * SECTOR_BYTES);
+    /** As {@link #after}, and of the write at {@code time}, if it is this disk's, only the first {@code sectors}. */
+    synchronized byte[] torn(int time, int sectors) {
+        byte[] image = after(time);
+        Change change = changeAt(time);
+        if (change != null && !change.isFlush()) {
+            apply(image, change, Math.min(sectors * SECTOR_BYTES, change.bytes.length));
+        }
         return image;
     }
 
     /** As {@link #after}, but each sector written since the last flush got there or not as {@code random} has it. */
-    synchronized byte[] withLostWrites(int count, Random random) {
+    synchronized byte[] withLostWrites(int time, Random random) {
         int flushed = 0;
-        for (int i = 0; i < count; i++) {
-            flushed = changes.get(i).isFlush() ? i : flushed;
+        for (Change change : changes) {
+            flushed = change.isFlush() && change.time < time ? change.time : flushed;
         }
         byte[] image = after(flushed);
-        for (Change change : changes.subList(flushed, count)) {
+        for (Change change : changes) {
+            boolean open = change.time >= flushed && change.time < time && !change.isFlush();
             boolean whole = random.nextBoolean();
-            for (int at = 0; !change.isFlush() && at < change.bytes.length; at += SECTOR_BYTES) {
+            for (int at = 0; open && at < change.bytes.length; at += SECTOR_BYTES) {
                 if (whole || random.nextInt(4) == 0) {
                     System.arraycopy(change.bytes, at, image, (int) change.offset + at, SECTOR_BYTES);
                 }
@@ -122,7 +135,8 @@ final class RecordingDisk implements Disk {
         UnsafeBuffer source = new UnsafeBuffer(address, length);
         source.getBytes(0, content, (int) offset, length);
         if (recording) {
-            changes.add(new Change(offset, Arrays.copyOfRange(content, (int) offset, (int) offset + length)));
+            changes.add(new Change(
+                    clock.getAndIncrement(), offset, Arrays.copyOfRange(content, (int) offset, (int) offset + length)));
         }
         return length;
     }
@@ -137,7 +151,7 @@ final class RecordingDisk implements Disk {
             return -EIO;
         }
         if (recording) {
-            changes.add(new Change(0, null));
+            changes.add(new Change(clock.getAndIncrement(), 0, null));
         }
         return 0;
     }
