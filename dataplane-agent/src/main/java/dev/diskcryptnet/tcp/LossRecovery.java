@@ -118,6 +118,7 @@ final class LossRecovery {
     void detect(long acknowledged, long sentEnd) {
         if (sack) {
             board.detectLosses(acknowledged, segmentBytes);
+            board.detectLostRetransmissions(acknowledged, segmentBytes);
             if (state == State.OPEN && duplicates >= Scoreboard.DUPLICATE_THRESHOLD && board.lostBytes() == 0) {
                 long end = Math.min(acknowledged + segmentBytes, board.nextSackedStart(acknowledged, sentEnd));
                 board.declareLost(acknowledged, end);

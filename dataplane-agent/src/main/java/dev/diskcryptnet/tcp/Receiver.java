@@ -109,19 +109,22 @@ final class Receiver {
         taken += took;
         next = taken;
         int left = lengthBytes - took;
-        return left > 0 && store(payload, index + took, next, next + left);
+        if (left == 0) {
+            return false;
+        }
+        // Not offered again at once: the layer above has just said that it has no room.
+        if (!place(payload, index + took, next, next + left)) {
+            return true;
+        }
+        next += left;
+        return false;
     }
 
     /** @return whether to acknowledge at once */
     private boolean store(DirectBuffer payload, int index, long from, long to) {
-        if (storage == null) {
-            storage = stack.receivePool().take();
-            if (storage == null) {
-                stack.counters().droppedNoStorage.increment();
-                return true;
-            }
+        if (!place(payload, index, from, to)) {
+            return true;
         }
-        storage.putBytes((int) (from - taken), payload, index, (int) (to - from));
         if (from > next) {
             stack.counters().outOfOrder.increment();
             if (ahead == null) {
@@ -138,6 +141,19 @@ final class Receiver {
         }
         offerReceived();
         return filled;
+    }
+
+    /** @return false when there is no storage */
+    private boolean place(DirectBuffer payload, int index, long from, long to) {
+        if (storage == null) {
+            storage = stack.receivePool().take();
+            if (storage == null) {
+                stack.counters().droppedNoStorage.increment();
+                return false;
+            }
+        }
+        storage.putBytes((int) (from - taken), payload, index, (int) (to - from));
+        return true;
     }
 
     private void joinAhead() {

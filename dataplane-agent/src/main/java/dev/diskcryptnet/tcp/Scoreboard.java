@@ -15,6 +15,7 @@ final class Scoreboard {
     private RangeSet sacked;
     private RangeSet lost;
     private RangeSet pending;
+    private RetransmissionLog retransmissions;
     /** All before this that is not sacked has been declared lost once already. */
     private long lossEdge;
 
@@ -127,6 +128,54 @@ final class Scoreboard {
         }
     }
 
+    /** Declares lost the retransmissions that were overtaken by more than two segments. */
+    void detectLostRetransmissions(long acknowledged, int segmentBytes) {
+        long threshold = (DUPLICATE_THRESHOLD - 1L) * segmentBytes;
+        while (retransmissions != null) {
+            long start = Math.max(retransmissions.firstStart(), acknowledged);
+            long end = retransmissions.firstEnd();
+            boolean open = start < end;
+            if (open && sackedBeyond(retransmissions.firstSentEnd(), threshold) <= threshold) {
+                return;
+            }
+            declareLost(start, end);
+            retransmissions.removeFirst();
+            releaseLogIfEmpty();
+        }
+    }
+
+    private long sackedBeyond(long offset, long enough) {
+        long bytes = 0;
+        for (int i = sacked == null ? -1 : sacked.size() - 1; i >= 0 && bytes <= enough; i--) {
+            bytes += Math.max(0, sacked.end(i) - Math.max(offset, sacked.start(i)));
+            if (sacked.start(i) <= offset) {
+                break;
+            }
+        }
+        return bytes;
+    }
+
+    /** A retransmission left. */
+    void onRetransmitted(long start, long end, long sentEnd) {
+        if (retransmissions == null) {
+            retransmissions = pool.takeLog();
+        }
+        retransmissions.add(start, end, sentEnd);
+    }
+
+    private void forgetRetransmissions() {
+        if (retransmissions != null) {
+            pool.give(retransmissions);
+            retransmissions = null;
+        }
+    }
+
+    private void releaseLogIfEmpty() {
+        if (retransmissions.isEmpty()) {
+            forgetRetransmissions();
+        }
+    }
+
     private void declareLostUpTo(long acknowledged, long edge) {
         if (edge > lossEdge) {
             declareLost(Math.max(acknowledged, lossEdge), edge);
@@ -163,6 +212,7 @@ final class Scoreboard {
             sacked.clear();
             sacked = releaseIfEmpty(sacked);
         }
+        forgetRetransmissions();
         declareLost(acknowledged, sentEnd);
         lossEdge = sentEnd;
     }
@@ -194,6 +244,7 @@ final class Scoreboard {
 
     /** Gives all sets back. */
     void release() {
+        forgetRetransmissions();
         giveBack(sacked);
         giveBack(lost);
         giveBack(pending);

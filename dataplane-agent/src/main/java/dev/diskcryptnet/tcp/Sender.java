@@ -139,6 +139,9 @@ final class Sender {
         if (reservedEnd < streamEnd && nextNew(nowNs, maxBytes, range)) {
             return true;
         }
+        if (Math.min(streamEnd, window.end()) - reservedEnd >= segmentBytes) {
+            return false; // new bytes wait for more window only; they tell more than old ones sent again
+        }
         return congestionRoom() >= segmentBytes && recovery.offerDoubtful(acknowledged, sentEnd, maxBytes, range);
     }
 
@@ -250,6 +253,9 @@ final class Sender {
         long end = offset + lengthBytes;
         if (offset < sentEnd) {
             (recovery.isTimeout() ? counters.retransmittedByTimeout : counters.retransmittedFast).add(lengthBytes);
+            if (sack) {
+                board.onRetransmitted(offset, end, sentEnd);
+            }
         } else if (timedEnd < 0) {
             timedEnd = end;
             timedFromNs = nowNs;
