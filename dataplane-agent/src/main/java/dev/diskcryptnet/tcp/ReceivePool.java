@@ -10,9 +10,11 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class ReceivePool {
     private final ArrayList<UnsafeBuffer> free = new ArrayList<>();
+    /** Keeps the memory alive: a buffer knows only its address. */
+    private final ArrayList<OffHeapRegion> regions = new ArrayList<>();
+
     private final int bufferBytes;
     private final int maxBuffers;
-    private int made;
 
     ReceivePool(int bufferBytes, int maxBuffers) {
         this.bufferBytes = bufferBytes;
@@ -24,11 +26,12 @@ final class ReceivePool {
         if (!free.isEmpty()) {
             return free.removeLast();
         }
-        if (made == maxBuffers) {
+        if (regions.size() == maxBuffers) {
             return null;
         }
-        made++;
-        return OffHeapRegion.allocate(bufferBytes).buffer();
+        OffHeapRegion region = OffHeapRegion.allocate(bufferBytes);
+        regions.add(region);
+        return region.buffer();
     }
 
     void give(UnsafeBuffer buffer) {
@@ -37,6 +40,6 @@ final class ReceivePool {
 
     /** Buffers in use. */
     int inUse() {
-        return made - free.size();
+        return regions.size() - free.size();
     }
 }
