@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -35,7 +36,7 @@ final class Member implements AutoCloseable {
     private long[] reserve = new long[0];
     private long recordBytes;
     private int objects;
-    private volatile int failedFlushes;
+    private final AtomicInteger failedFlushes = new AtomicInteger();
     private volatile String readOnlyReason;
 
     Member(Disk disk, int index) {
@@ -208,11 +209,11 @@ final class Member implements AutoCloseable {
 
     /** Counts failed flushes: data written before one cannot be trusted to be durable after a later good one. */
     int failedFlushes() {
-        return failedFlushes;
+        return failedFlushes.get();
     }
 
     void flushFailed() {
-        failedFlushes++;
+        failedFlushes.incrementAndGet();
     }
 
     // ---- catalogue

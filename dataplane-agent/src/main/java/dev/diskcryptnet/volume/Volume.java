@@ -331,7 +331,7 @@ public final class Volume implements AutoCloseable {
                 try {
                     publishOn(entry.getKey(), entry.getValue(), published);
                 } catch (VolumeException e) {
-                    entry.getValue().forEach(put -> put.member().freeAfterNextPublish(put.extents()));
+                    giveBack(entry.getKey(), entry.getValue(), e.reason() == Reason.DEVICE);
                     failure = failure == null ? e : failure;
                 }
             }
@@ -342,6 +342,16 @@ public final class Volume implements AutoCloseable {
             throw failure;
         }
         return published;
+    }
+
+    private static void giveBack(Member member, List<PendingPut> puts, boolean mayBeOnDisk) {
+        for (PendingPut put : puts) {
+            if (mayBeOnDisk) {
+                member.freeAfterNextPublish(put.extents());
+            } else {
+                member.free(put.extents());
+            }
+        }
     }
 
     private void publishOn(Member member, List<PendingPut> puts, List<StoredObject> published) {
