@@ -27,7 +27,7 @@ public final class StreamingNodeSpec {
     @JsonPropertyDescription("TCP ports that take requests on every address of every network port, 1 to 16.")
     public List<ListenerSpec> listeners;
 
-    @JsonPropertyDescription("The loops that do the work. One worker with 256Mi of buffers when not given.")
+    @JsonPropertyDescription("The loops that do the work. One worker when not given.")
     public WorkersSpec workers;
 
     @JsonProperty(defaultValue = "Never")

@@ -17,9 +17,10 @@ public final class WorkersSpec {
                     + "each worker is pinned to one and may spin.")
     public Boolean dedicated;
 
-    @JsonProperty(defaultValue = "256Mi")
     @JsonPropertyDescription(
-            "Disk buffers of all workers together, as a quantity of bytes such as 256Mi. 4Mi to 1Gi for each worker.")
+            "Memory for bytes on their way from disk to network, of all workers and ports together, as a "
+                    + "quantity of bytes such as 256Mi; 4Mi to 1Gi for each worker. It bounds the bytes in flight: more than a "
+                    + "share of the last-level cache costs memory bandwidth. 16Mi for each worker and port when not given.")
     public String bufferMemory;
 
     @JsonPropertyDescription(

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "dcn-agent",
         description = "Serves video from raw volumes through NVMe and packet rings, without a buffer cache.",
-        subcommands = {VolumeCommand.class, VersionCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {ServeCommand.class, VolumeCommand.class, VersionCommand.class, CommandLine.HelpCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.class,
         synopsisSubcommandLabel = "COMMAND",

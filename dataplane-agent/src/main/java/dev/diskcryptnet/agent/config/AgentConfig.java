@@ -19,7 +19,7 @@ import java.util.List;
  * @param listenerPorts TCP ports, 1 to 16, each 1 to 65535
  * @param workers loops, 1 to 256
  * @param dedicated whether the processors belong to the workers alone, so that they may spin
- * @param bufferBytes disk buffers of all workers together
+ * @param bufferBytes memory for bytes in flight of all workers and ports together, 0 for what the drivers choose
  * @param format whether empty disks are formatted
  * @param drainTimeout how long running responses may go on after a stop was asked for
  * @param logLevel least severe events that are logged

@@ -30,7 +30,6 @@ import java.util.function.Function;
  */
 final class SpecValidator {
     static final int DEFAULT_WORKERS = 1;
-    static final String DEFAULT_BUFFER_MEMORY = "256Mi";
     static final String DEFAULT_DRAIN_TIMEOUT = "60s";
 
     private static final int MAX_DISKS = 16;
@@ -159,7 +158,10 @@ final class SpecValidator {
     }
 
     private long bufferBytes(WorkersSpec workers, int count) {
-        String text = workers.bufferMemory == null ? DEFAULT_BUFFER_MEMORY : workers.bufferMemory;
+        String text = workers.bufferMemory;
+        if (text == null) {
+            return 0;
+        }
         Long bytes = parsed("workers.bufferMemory", text, ByteQuantity::parse);
         if (bytes == null) {
             return 0;

@@ -33,7 +33,7 @@ class AgentConfigTest {
                 () -> assertEquals(List.of(), config.ports().getFirst().ip().gateways()),
                 () -> assertEquals(List.of(80), config.listenerPorts()),
                 () -> assertEquals(1, config.workers()),
-                () -> assertEquals(256L << 20, config.bufferBytes()),
+                () -> assertEquals(0, config.bufferBytes()),
                 () -> assertEquals(FormatPolicy.NEVER, config.format()),
                 () -> assertEquals(Duration.ofSeconds(60), config.drainTimeout()),
                 () -> assertEquals(LogLevel.INFO, config.logLevel()));
@@ -202,7 +202,6 @@ class AgentConfigTest {
     @Test
     void shouldUseTheDefaultsThatTheApiDocuments() throws ReflectiveOperationException {
         assertEquals(documentedDefault(WorkersSpec.class, "count"), String.valueOf(SpecValidator.DEFAULT_WORKERS));
-        assertEquals(documentedDefault(WorkersSpec.class, "bufferMemory"), SpecValidator.DEFAULT_BUFFER_MEMORY);
         assertEquals(documentedDefault(StreamingNodeSpec.class, "drainTimeout"), SpecValidator.DEFAULT_DRAIN_TIMEOUT);
         assertEquals(
                 documentedDefault(StreamingNodeSpec.class, "format"),

@@ -1,0 +1,136 @@
+package dev.diskcryptnet.agent;
+
+import dev.diskcryptnet.agent.config.AgentConfig;
+import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
+import dev.diskcryptnet.atlas.AtlasConfig;
+import dev.diskcryptnet.atlas.AtlasConfig.AtlasPort;
+import dev.diskcryptnet.atlas.AtlasNode;
+import dev.diskcryptnet.atlas.Timeouts;
+import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.tcp.TcpConfig;
+import dev.diskcryptnet.volume.Volume;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Everything of a serving agent, put together: disks, volume, ports, workers. */
+final class AgentNode implements DataPlane {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentNode.class);
+
+    private final ReleaseStack opened;
+    private final AtlasNode atlas;
+    private final List<AtlasPort> ports;
+    private final VolumeSetup.Opened storage;
+    private final List<CounterSet> counterSets;
+    private volatile boolean ready;
+
+    private AgentNode(
+            ReleaseStack opened,
+            AtlasNode atlas,
+            List<AtlasPort> ports,
+            VolumeSetup.Opened storage,
+            List<CounterSet> counterSets) {
+        this.opened = opened;
+        this.atlas = atlas;
+        this.ports = ports;
+        this.storage = storage;
+        this.counterSets = counterSets;
+    }
+
+    /**
+     * Opens devices and starts workers.
+     *
+     * @param onFailure called with the reason, from any thread, when a worker stops by itself
+     * @throws RuntimeException when a device or the configuration refuses; nothing stays open then
+     */
+    static AgentNode start(AgentConfig config, ServeOptions options, Consumer<Throwable> onFailure) {
+        var opened = new ReleaseStack();
+        try {
+            return start(config, options, onFailure, opened);
+        } catch (RuntimeException | Error e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private static AgentNode start(
+            AgentConfig config, ServeOptions options, Consumer<Throwable> onFailure, ReleaseStack opened) {
+        List<Integer> cpus = Processors.choose(options.cpus, config.workers(), config.dedicated());
+        List<String> uris = config.disks().stream().map(DiskConfig::uri).toList();
+        VolumeSetup.Opened storage = VolumeSetup.open(uris, config.format(), opened);
+        var portSetup = new PortSetup(config, options);
+        List<AtlasPort> ports = portSetup.open(opened);
+        int mtu = ports.stream().mapToInt(p -> p.port().facts().mtu()).min().orElseThrow();
+        var atlasConfig = new AtlasConfig(
+                ports, config.listenerPorts(), config.workers(), cpus, TcpConfig.forMtu(mtu), Timeouts.standard());
+
+        // A worker may fail before start has returned the node that knows why.
+        var started = new CompletableFuture<AtlasNode>();
+        AtlasNode atlas = AtlasNode.start(
+                atlasConfig,
+                storage.disks(),
+                storage.volume()::find,
+                () -> started.thenAccept(node -> onFailure.accept(node.failure().cause())));
+        opened.add("workers", atlas);
+        started.complete(atlas);
+
+        List<CounterSet> counterSets = new ArrayList<>(atlas.counterSets());
+        counterSets.addAll(portSetup.counterSets());
+        return new AgentNode(opened, atlas, ports, storage, List.copyOf(counterSets));
+    }
+
+    /** Ports with their addresses. */
+    List<AtlasPort> ports() {
+        return ports;
+    }
+
+    /** Disks in the order of {@code StoredObject.disk()}. */
+    List<Disk> disks() {
+        return storage.disks();
+    }
+
+    /** The volume that is served; objects put on it are served at once. */
+    Volume volume() {
+        return storage.volume();
+    }
+
+    /** Counters of all workers. */
+    List<CounterSet> counterSets() {
+        return counterSets;
+    }
+
+    /** Established connections. */
+    long connections() {
+        return atlas.connections();
+    }
+
+    /** Whether new requests are welcome. */
+    boolean isReady() {
+        return ready;
+    }
+
+    @Override
+    public void setReady(boolean isReady) {
+        ready = isReady;
+        if (isReady) {
+            storage.disks().forEach(disk -> LOG.info("event=disk {}", disk.facts()));
+            ports.forEach(port -> LOG.info("event=port {}", port.port().facts()));
+            LOG.info("event=ready objects={}", storage.volume().info().objects());
+        }
+    }
+
+    @Override
+    public boolean drain(Duration limit) throws InterruptedException {
+        return atlas.drain(limit);
+    }
+
+    @Override
+    public void close() {
+        opened.close();
+    }
+}

@@ -1,0 +1,91 @@
+package dev.diskcryptnet.agent;
+
+import dev.diskcryptnet.agent.config.AgentConfig;
+import dev.diskcryptnet.agent.config.AgentConfig.PortConfig;
+import dev.diskcryptnet.atlas.AtlasConfig.AtlasPort;
+import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.netmap.FaultPort;
+import dev.diskcryptnet.netmap.FaultSpec;
+import dev.diskcryptnet.netmap.PcapPort;
+import dev.diskcryptnet.netmap.Port;
+import dev.diskcryptnet.netmap.Ports;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens the ports of a configuration, with the recorder and the fault injector around them that were asked for. */
+final class PortSetup {
+    private static final Logger LOG = LoggerFactory.getLogger(PortSetup.class);
+    /** Bytes of one slot of a packet port's data ring. */
+    private static final long SLOT_BYTES = 128 << 10;
+
+    private static final long MIN_SLOTS = 16;
+    private static final long MAX_SLOTS = 8192;
+
+    private final AgentConfig config;
+    private final ServeOptions options;
+    private final List<CounterSet> faultCounters = new ArrayList<>();
+
+    PortSetup(AgentConfig config, ServeOptions options) {
+        this.config = config;
+        this.options = options;
+        if (options.fault != null) {
+            for (int worker = 0; worker < config.workers(); worker++) {
+                faultCounters.add(new CounterSet(Map.of("worker", Integer.toString(worker))));
+            }
+        }
+    }
+
+    /** Opens all ports; each goes onto {@code opened} as soon as it is open. */
+    List<AtlasPort> open(ReleaseStack opened) {
+        List<AtlasPort> ports = new ArrayList<>();
+        for (PortConfig port : config.ports()) {
+            ports.add(new AtlasPort(open(port, opened), port.ip()));
+        }
+        return List.copyOf(ports);
+    }
+
+    /** Counters of what the fault injector did; empty without one. */
+    List<CounterSet> counterSets() {
+        return List.copyOf(faultCounters);
+    }
+
+    private Port open(PortConfig config, ReleaseStack opened) {
+        Port port = opened.add("port " + config.uri(), Ports.open(config.uri() + slots()));
+        int mtu = port.facts().mtu();
+        String name = port.facts().interfaceName();
+        if (config.mtu() != 0 && config.mtu() != mtu) {
+            throw new CommandException(
+                    ExitCode.USAGE,
+                    "port=" + name + " is set to mtu=" + mtu + " but the configuration says mtu=" + config.mtu()
+                            + "; run: ip link set " + name + " mtu " + config.mtu() + ", or leave mtu out");
+        }
+        if (options.pcap != null) {
+            Path file = this.config.ports().size() == 1
+                    ? options.pcap
+                    : options.pcap.resolveSibling(options.pcap.getFileName() + "." + name);
+            LOG.warn("event=recording port={} file={} hint=\"this is slow\"", name, file);
+            port = opened.add(
+                    "recorder of " + name,
+                    new PcapPort(
+                            port, file, PcapPort.wallClock(), error -> LOG.error("event=recording-failed {}", error)));
+        }
+        if (options.fault != null) {
+            LOG.warn("event=faults port={} spec={} hint=\"frames are spoiled on purpose\"", name, options.fault);
+            port = new FaultPort(port, FaultSpec.parse(options.fault), System::nanoTime, faultCounters::get);
+        }
+        return port;
+    }
+
+    /** Slots are where disk reads land, so their number is what bounds the bytes in flight. */
+    private String slots() {
+        if (config.bufferBytes() == 0) {
+            return "";
+        }
+        long bytes = config.bufferBytes() / config.workers() / config.ports().size();
+        return "?slots=" + Math.clamp(Long.highestOneBit(bytes / SLOT_BYTES), MIN_SLOTS, MAX_SLOTS);
+    }
+}
