@@ -10,6 +10,7 @@ import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.tcp.TcpConfig;
 import dev.diskcryptnet.volume.Volume;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Everything of a serving agent, put together: disks, volume, ports, workers. */
+/** Everything of a serving agent, put together: disks, volume, ports, workers, admin endpoint. */
 final class AgentNode implements DataPlane {
     private static final Logger LOG = LoggerFactory.getLogger(AgentNode.class);
 
@@ -46,20 +47,22 @@ final class AgentNode implements DataPlane {
      * Opens devices and starts workers.
      *
      * @param onFailure called with the reason, from any thread, when a worker stops by itself
+     * @throws IOException when the admin endpoint cannot be started
      * @throws RuntimeException when a device or the configuration refuses; nothing stays open then
      */
-    static AgentNode start(AgentConfig config, ServeOptions options, Consumer<Throwable> onFailure) {
+    static AgentNode start(AgentConfig config, ServeOptions options, Consumer<Throwable> onFailure) throws IOException {
         var opened = new ReleaseStack();
         try {
             return start(config, options, onFailure, opened);
-        } catch (RuntimeException | Error e) {
+        } catch (IOException | RuntimeException | Error e) {
             opened.close();
             throw e;
         }
     }
 
     private static AgentNode start(
-            AgentConfig config, ServeOptions options, Consumer<Throwable> onFailure, ReleaseStack opened) {
+            AgentConfig config, ServeOptions options, Consumer<Throwable> onFailure, ReleaseStack opened)
+            throws IOException {
         List<Integer> cpus = Processors.choose(options.cpus, config.workers(), config.dedicated());
         List<String> uris = config.disks().stream().map(DiskConfig::uri).toList();
         VolumeSetup.Opened storage = VolumeSetup.open(uris, config.format(), opened);
@@ -81,7 +84,9 @@ final class AgentNode implements DataPlane {
 
         List<CounterSet> counterSets = new ArrayList<>(atlas.counterSets());
         counterSets.addAll(portSetup.counterSets());
-        return new AgentNode(opened, atlas, ports, storage, List.copyOf(counterSets));
+        var node = new AgentNode(opened, atlas, ports, storage, List.copyOf(counterSets));
+        AdminSetup.start(node, config, options, cpus, opened);
+        return node;
     }
 
     /** Ports with their addresses. */
@@ -107,6 +112,12 @@ final class AgentNode implements DataPlane {
     /** Established connections. */
     long connections() {
         return atlas.connections();
+    }
+
+    /** Why a worker stopped by itself, or null. */
+    Throwable failure() {
+        AtlasNode.Failure failure = atlas.failure();
+        return failure == null ? null : failure.cause();
     }
 
     /** Whether new requests are welcome. */

@@ -1,0 +1,45 @@
+package dev.diskcryptnet.agent;
+
+import dev.diskcryptnet.admin.AdminConfig;
+import dev.diskcryptnet.admin.AdminServer;
+import dev.diskcryptnet.admin.AgentMetrics;
+import dev.diskcryptnet.agent.config.AgentConfig;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Starts the admin endpoint of a node. */
+final class AdminSetup {
+    private AdminSetup() {}
+
+    /**
+     * Starts listening.
+     *
+     * @param cpus as the workers are pinned; empty when they are not
+     * @param opened takes the endpoint, to be closed with it
+     * @throws IOException when the token cannot be read or the address is taken
+     */
+    static void start(AgentNode node, AgentConfig config, ServeOptions options, List<Integer> cpus, ReleaseStack opened)
+            throws IOException {
+        var address = new InetSocketAddress(options.admin.host(), options.admin.port());
+        var adminConfig = AdminConfig.of(address, token(options.tokenFile));
+        AgentMetrics metrics = opened.add("metrics", new AgentMetrics(VersionCommand.version()));
+        node.counterSets().forEach(metrics::register);
+        var status = new NodeStatus(node, config, cpus);
+        opened.add("admin", new AdminServer(adminConfig, status, metrics, new VolumeObjects(node.volume())));
+    }
+
+    private static String token(Path file) throws IOException {
+        if (file == null) {
+            return null;
+        }
+        String token = Files.readString(file).strip();
+        if (token.isEmpty()) {
+            throw new CommandException(
+                    ExitCode.USAGE, "token-file=" + file + " is empty; write a token, or leave out --token-file");
+        }
+        return token;
+    }
+}
