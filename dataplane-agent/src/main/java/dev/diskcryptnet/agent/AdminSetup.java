@@ -28,7 +28,7 @@ final class AdminSetup {
         AgentMetrics metrics = opened.add("metrics", new AgentMetrics(VersionCommand.version()));
         node.counterSets().forEach(metrics::register);
         var status = new NodeStatus(node, config, cpus);
-        opened.add("admin", new AdminServer(adminConfig, status, metrics, new VolumeObjects(node.volume())));
+        opened.add("admin", new AdminServer(adminConfig, status, metrics, node.objects()));
     }
 
     private static String token(Path file) throws IOException {

@@ -8,8 +8,11 @@ import dev.diskcryptnet.atlas.AtlasNode;
 import dev.diskcryptnet.atlas.Timeouts;
 import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.diskmap.DiskFacts;
+import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.tcp.TcpConfig;
 import dev.diskcryptnet.volume.Volume;
+import dev.diskcryptnet.wire.MacAddress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,6 +107,11 @@ final class AgentNode implements DataPlane {
         return storage.volume();
     }
 
+    /** The volume as the admin endpoint changes it. */
+    VolumeObjects objects() {
+        return new VolumeObjects(storage.volume(), storage.thread());
+    }
+
     /** Counters of all workers. */
     List<CounterSet> counterSets() {
         return counterSets;
@@ -129,8 +137,8 @@ final class AgentNode implements DataPlane {
     public void setReady(boolean isReady) {
         ready = isReady;
         if (isReady) {
-            storage.disks().forEach(disk -> LOG.info("event=disk {}", disk.facts()));
-            ports.forEach(port -> LOG.info("event=port {}", port.port().facts()));
+            storage.disks().stream().map(Disk::facts).forEach(AgentNode::log);
+            ports.stream().map(port -> port.port().facts()).forEach(AgentNode::log);
             LOG.info("event=ready objects={}", storage.volume().info().objects());
         }
     }
@@ -143,5 +151,26 @@ final class AgentNode implements DataPlane {
     @Override
     public void close() {
         opened.close();
+    }
+
+    private static void log(DiskFacts disk) {
+        LOG.info(
+                "event=disk uri={} mode=\"{}\" capacityBytes={} direct={} numaNode={}",
+                disk.uri(),
+                disk.mode(),
+                disk.capacityBytes(),
+                disk.direct(),
+                disk.numaNode());
+    }
+
+    private static void log(PortFacts port) {
+        LOG.info(
+                "event=port uri={} macAddress={} mtu={} segmentationIpv4={} checksumOffload={} zeroCopy={}",
+                port.uri(),
+                MacAddress.format(port.macAddress()),
+                port.mtu(),
+                port.segmentationIpv4(),
+                port.checksumOffload(),
+                port.zeroCopy());
     }
 }

@@ -14,11 +14,14 @@ import java.util.function.Supplier;
 /** The served volume as the admin endpoint sees it. All changes of a serving agent go through here. */
 final class VolumeObjects implements ObjectStore {
     private final Volume volume;
+    private final VolumeThread thread;
     /** Held from looking whether a path is taken until the change is done. */
     private final Object change = new Object();
 
-    VolumeObjects(Volume volume) {
+    /** @param thread that opened the volume */
+    VolumeObjects(Volume volume, VolumeThread thread) {
         this.volume = volume;
+        this.thread = thread;
     }
 
     @Override
@@ -69,7 +72,7 @@ final class VolumeObjects implements ObjectStore {
             synchronized (change) {
                 boolean free = volume.find(path) == null;
                 if (onlyIfAbsent && !free) {
-                    writer.abort();
+                    thread.run(writer::abort);
                     throw new StoreException(
                             Reason.EXISTS,
                             "path=" + path + " is taken; remove it first, or put without If-None-Match",
@@ -82,13 +85,13 @@ final class VolumeObjects implements ObjectStore {
 
         @Override
         public void abort() {
-            writer.abort();
+            thread.run(writer::abort);
         }
     }
 
-    private static <T> T translated(Supplier<T> call) {
+    private <T> T translated(Supplier<T> call) {
         try {
-            return call.get();
+            return thread.call(call);
         } catch (VolumeException e) {
             throw new StoreException(reason(e.reason()), e.getMessage(), e);
         }

@@ -29,8 +29,9 @@ final class VolumeSetup {
      * A volume that is open for writing, and its disks.
      *
      * @param disks in the order in which {@code StoredObject.disk()} counts them
+     * @param thread on which the volume is changed
      */
-    record Opened(List<Disk> disks, Volume volume) {}
+    record Opened(List<Disk> disks, Volume volume, VolumeThread thread) {}
 
     /**
      * Makes a volume.
@@ -62,11 +63,14 @@ final class VolumeSetup {
             uris.forEach(VolumeSetup::refuseForeign);
         }
         List<Disk> disks = DiskOptions.open(uris, OpenMode.READ_WRITE, opened);
+        VolumeThread thread = opened.add("volume thread", new VolumeThread());
         if (format) {
             UUID uuid = Volume.format(disks, FormatOptions.DEFAULT);
             LOG.info("event=formatted volume={} disks={}", uuid, disks.size());
         }
-        return new Opened(disks, opened.add("volume", Volume.open(disks, false)));
+        Volume volume = thread.call(() -> Volume.open(disks, false));
+        opened.add("volume", () -> thread.run(volume::close));
+        return new Opened(disks, volume, thread);
     }
 
     /** Whether a disk carries something of ours, in whatever state. */

@@ -1,0 +1,41 @@
+package dev.diskcryptnet.agent;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+
+/**
+ * The one thread of a serving agent that changes the volume. A disk queue belongs to the thread that uses it first,
+ * and a volume keeps its queues, so opening, every write and closing happen here.
+ */
+final class VolumeThread implements AutoCloseable {
+    private final ExecutorService executor =
+            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("volume").factory());
+
+    /** Runs {@code task} on the thread and waits; what it throws is thrown here. */
+    <T> T call(Supplier<T> task) {
+        try {
+            return CompletableFuture.supplyAsync(task, executor).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    /** As {@link #call}, without a result. */
+    void run(Runnable task) {
+        call(() -> {
+            task.run();
+            return null;
+        });
+    }
+
+    @Override
+    public void close() {
+        executor.close();
+    }
+}
