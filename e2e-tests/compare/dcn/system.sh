@@ -12,22 +12,22 @@ dcn_variants() { echo "$PORT_DRIVER"; }
 dcn_volume() { if [[ $1 == cached ]]; then echo "$STORAGE/volume.img"; else echo "$DATA/volume.img"; fi; }
 
 dcn_prepare() {
-    local volume objects=$LARGE_CACHED_OBJECTS
+    local volume bytes=$((LARGE_CACHED_OBJECTS * LARGE_BYTES + SMALL_OBJECTS * SMALL_BYTES)) name names=(hot 4k)
     volume=$(dcn_volume "$1")
-    if [[ $1 == disk ]]; then objects=$DISK_OBJECTS; fi
+    if [[ $1 == disk ]]; then
+        names+=(300k)
+        bytes=$((bytes + DISK_OBJECTS * LARGE_BYTES))
+    fi
     rm -f "$volume"
     mkdir -p "$(dirname "$volume")"
-    "$DCN_AGENT" volume format --create $((objects * LARGE_BYTES * 5 / 4 + (256 << 20))) --disk "$volume" >&2
-    local chosen
-    chosen=$(files 300k)
-    if [[ $1 == cached ]]; then
-        chosen=$DATA/chosen
-        rm -rf "$chosen"
-        mkdir "$chosen"
-        seq -f "$(files 300k)/%04g" 0 $((objects - 1)) | xargs ln -t "$chosen"
-    fi
-    "$DCN_AGENT" volume put --disk "$volume" "$chosen" /bench/300k >&2
-    "$DCN_AGENT" volume put --disk "$volume" "$(files 4k)" /bench/4k >&2
+    "$DCN_AGENT" volume format --create $((bytes * 5 / 4 + (256 << 20))) --disk "$volume" >&2
+    for name in "${names[@]}"; do
+        # It names every object; only a failure is of interest.
+        if ! "$DCN_AGENT" volume put --disk "$volume" "$(files "$name")" "/bench/$name" >"$RUN/put.log" 2>&1; then
+            say "$(tail -n 5 "$RUN/put.log")"
+            return 1
+        fi
+    done
 }
 
 dcn_start() {

@@ -47,10 +47,10 @@ session_cached() {
     local time=(--seconds "$SECONDS_MEASURED" --warmup "$SECONDS_WARMUP") connections
     "${SYSTEM}_start" cached "$VARIANT"
     if wants plain-300k-cached; then
-        await_server /bench/300k/ "$LARGE_BYTES"
-        prove /bench/300k/ "$LARGE_CACHED_OBJECTS" "$LARGE_BYTES"
+        await_server /bench/hot/ "$LARGE_BYTES"
+        prove /bench/hot/ "$LARGE_CACHED_OBJECTS" "$LARGE_BYTES"
         for connections in ${CONNECTIONS//,/ }; do
-            run plain-300k-cached "$connections" /bench/300k/ "$LARGE_CACHED_OBJECTS" "$LARGE_BYTES" "${time[@]}"
+            run plain-300k-cached "$connections" /bench/hot/ "$LARGE_CACHED_OBJECTS" "$LARGE_BYTES" "${time[@]}"
         done
     fi
     if wants plain-4k; then
@@ -61,12 +61,12 @@ session_cached() {
     "${SYSTEM}_stop"
 }
 
-# One pass over objects that are in nobody's memory: no second look, so nothing becomes cached on the way. The small
-# objects warm the code up without touching what is measured.
+# One pass over objects that are in nobody's memory: no second look, so nothing becomes cached on the way. Other
+# objects of the same size warm the code up.
 session_disk() {
     "${SYSTEM}_start" disk "$VARIANT"
-    await_server /bench/4k/ "$SMALL_BYTES"
-    prove /bench/4k/ "$SMALL_OBJECTS" "$SMALL_BYTES"
+    await_server /bench/hot/ "$LARGE_BYTES"
+    prove /bench/hot/ "$LARGE_CACHED_OBJECTS" "$LARGE_BYTES"
     drop_page_cache
     run plain-300k-disk 64 /bench/300k/ "$DISK_OBJECTS" "$LARGE_BYTES" --once
     "${SYSTEM}_stop"
