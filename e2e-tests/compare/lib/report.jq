@@ -1,5 +1,5 @@
-# From the runs (slurped) to the report. $environment: the object of that name.
-# A system's figure is the median of its repetitions; of several variants the one with the highest median throughput counts.
+# From the runs (slurped) to the report. $environment: the object of that name. A system's figure is the median of
+# its repetitions; of several variants the one with the highest median throughput counts.
 
 def median: sort | if length == 0 then null elif length % 2 == 1 then .[length / 2 | floor]
     else (.[length / 2 - 1] + .[length / 2]) / 2 end;

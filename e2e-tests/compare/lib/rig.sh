@@ -1,5 +1,6 @@
 # The rig: two network namespaces, a veth pair between them, a server on one core and the client on the other.
-# Sourced by ../bench. Everything made here is found again by its name, so a run that was killed is cleaned up by the next.
+# Sourced by ../bench. Everything made here is found again by its name, so a run that was killed is cleaned up by
+# the next.
 
 readonly SERVER_NS=dcn-bench-s CLIENT_NS=dcn-bench-c
 readonly SERVER_LINK=server0 CLIENT_LINK=client0
@@ -36,8 +37,8 @@ remove_rig() {
     rm -rf "$RUN"
 }
 
-# Which core does the receive work of a link. On veth it is the sender's unless RPS says otherwise, which would charge the
-# client's half of TCP to the server's core, or the other way round; on two machines neither happens.
+# Which core does the receive work of a link. On veth it is the sender's unless RPS says otherwise, which would
+# charge the client's half of TCP to the server's core, or the other way round; on two machines neither happens.
 steer_receive() {
     local mask=0
     [[ $RPS == on ]] && mask=$(printf %x $((1 << $3)))
@@ -59,7 +60,8 @@ make_rig() {
     in_server ip link set "$SERVER_LINK" up
     in_client ip link set "$CLIENT_LINK" up
     in_client ip address add "$CLIENT_ADDRESS/$PREFIX_LENGTH" dev "$CLIENT_LINK"
-    # A client far away is not short of receive buffer; neither system's kernel gets other limits than the host's defaults.
+    # A client far away is not short of receive buffer; neither system's kernel gets other limits than the host's
+    # defaults.
     steer_receive "$SERVER_NS" "$SERVER_LINK" "$SERVER_CORE"
     steer_receive "$CLIENT_NS" "$CLIENT_LINK" "$CLIENT_CORE"
 }

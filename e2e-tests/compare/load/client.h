@@ -54,8 +54,8 @@ uint64_t client_now_ns(void);
 struct client *client_open(const struct workload *workload);
 
 /*
- * Handles what has come in, waiting for up to 100 ms. False at the end of a `once`: every object was asked for, or nothing
- * has come in on any connection for twice the stall time.
+ * Handles what has come in, waiting for up to 100 ms. False at the end of a `once`: every object was asked for, or
+ * nothing has come in on any connection for twice the stall time.
  */
 bool client_poll(struct client *client);
 

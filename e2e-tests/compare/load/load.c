@@ -30,7 +30,7 @@ static const char USAGE[] =
     "  --warmup S           before that (default 1)\n"
     "  --once               each object exactly once and no warm-up, instead of a time\n"
     "  --shuffle SEED       objects in a random order that the seed fixes, instead of ascending\n"
-    "  --verify-every N     compare one response in N byte by byte (default 64; 1: all); of the others the first 64 bytes\n"
+    "  --verify-every N     compare one response in N byte by byte (default 64; 1: all), of others the first 64 bytes\n"
     "  --stall S            give up a connection without progress after this time (default 10)\n"
     "  --server-core N      report what this core spent in the measured time, from /proc/stat\n"
     "  --client-core N      likewise\n"

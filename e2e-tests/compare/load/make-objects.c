@@ -1,6 +1,6 @@
 /*
- * Writes the benchmark's objects: make-objects DIRECTORY COUNT BYTES makes DIRECTORY/0000, 0001, ... of BYTES each, with
- * the bytes of content.h.
+ * Writes the benchmark's objects: make-objects DIRECTORY COUNT BYTES makes DIRECTORY/0000, 0001, ... of BYTES each,
+ * with the bytes of content.h.
  */
 #include <errno.h>
 #include <fcntl.h>
