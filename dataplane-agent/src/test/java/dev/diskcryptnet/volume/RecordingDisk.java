@@ -38,7 +38,7 @@ final class RecordingDisk implements Disk {
     private boolean recording;
     private volatile long failWritesFrom = -1;
     private volatile long failWritesTo = -1;
-    private volatile boolean failFlushes;
+    private volatile int goodFlushes = Integer.MAX_VALUE;
 
     RecordingDisk(String name, int capacityBytes) {
         this(name, new byte[capacityBytes], new AtomicInteger());
@@ -124,8 +124,9 @@ final class RecordingDisk implements Disk {
         failWritesTo = to;
     }
 
-    void failFlushes(boolean fail) {
-        failFlushes = fail;
+    /** After {@code count} more flushes, each answers EIO. */
+    void failFlushesAfter(int count) {
+        goodFlushes = count;
     }
 
     private synchronized int write(long offset, long address, int length) {
@@ -147,9 +148,10 @@ final class RecordingDisk implements Disk {
     }
 
     private synchronized int flush() {
-        if (failFlushes) {
+        if (goodFlushes == 0) {
             return -EIO;
         }
+        goodFlushes--;
         if (recording) {
             changes.add(new Change(clock.getAndIncrement(), 0, null));
         }

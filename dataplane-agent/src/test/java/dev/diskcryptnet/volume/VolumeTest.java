@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.*;
 import dev.diskcryptnet.volume.VolumeException.Reason;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class VolumeTest {
@@ -212,12 +213,50 @@ class VolumeTest {
             disk.failWrites(SuperblockDescriptor.HEAD_BYTES, dataStart);
             assertEquals(Reason.DEVICE, reason(() -> put(volume, "/a", bytes(10_000, 3))));
             disk.failWrites(-1, -1);
-            disk.failFlushes(true);
+            disk.failFlushesAfter(0);
             assertEquals(Reason.DEVICE, reason(() -> put(volume, "/a", bytes(10_000, 4))));
-            disk.failFlushes(false);
+            disk.failFlushesAfter(Integer.MAX_VALUE);
             assertArrayEquals(old, get(volume, "/a"));
             put(volume, "/b", bytes(10_000, 5));
             assertEquals(free - 12_288, volume.info().freeBytes());
+            assertTrue(volume.verify((o, b, p) -> {}).clean());
+        }
+    }
+
+    /** The journal entry is on the medium although its flush failed: a power cut then makes the object appear. */
+    @Test
+    void shouldNotReuseTheSpaceOfAFailedPutBeforeItsRecordIsGone() {
+        try (Volume volume = formatted();
+                ObjectWriter other = volume.create("/other", "x/y", 0, -1)) {
+            disk.failFlushesAfter(1);
+            assertEquals(Reason.DEVICE, reason(() -> put(volume, "/a", bytes(50_000, 1))));
+            disk.failFlushesAfter(Integer.MAX_VALUE);
+            assertNull(volume.find("/a"));
+            other.write(ByteBuffer.wrap(bytes(3 << 20, 2)));
+            assertHolds("/a", bytes(50_000, 1), disk.content().clone());
+        }
+    }
+
+    @Test
+    void shouldFindEverythingThroughEitherSuperblockAfterAFold() {
+        try (Volume volume = formatted()) {
+            for (int i = 0; i < 7; i++) {
+                put(volume, "/" + i, bytes(50_000, i));
+            }
+            for (int slot : SuperblockDescriptor.SLOT_OFFSETS) {
+                byte[] image = disk.content().clone();
+                image[slot + 60] ^= 1;
+                for (int i = 0; i < 7; i++) {
+                    assertHolds("/" + i, bytes(50_000, i), image.clone());
+                }
+            }
+        }
+    }
+
+    private static void assertHolds(String path, byte[] content, byte[] image) {
+        RecordingDisk copy = new RecordingDisk("copy", image, new AtomicInteger());
+        try (Volume volume = Volume.open(List.of(copy), false)) {
+            assertArrayEquals(content, get(volume, path));
             assertTrue(volume.verify((o, b, p) -> {}).clean());
         }
     }
