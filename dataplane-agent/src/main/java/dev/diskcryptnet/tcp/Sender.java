@@ -380,6 +380,7 @@ final class Sender {
         boolean stuck = available > 0
                 && reservedEnd == acknowledged
                 && window.end() - reservedEnd < Math.min(available, Math.min(segmentBytes, smallWindow()));
+        sendDespiteSmallWindow &= window.end() > reservedEnd;
         if (!stuck || sendDespiteSmallWindow) {
             probeAtNs = TimerEntry.NONE;
             probes = stuck ? probes : 0;

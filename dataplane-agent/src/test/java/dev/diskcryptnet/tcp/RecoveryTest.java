@@ -125,6 +125,16 @@ class RecoveryTest {
         assertEquals(before, script.connection.roundTripNs());
     }
 
+    @Test
+    void shouldNotMeasureRoundTripsAcrossAFastRetransmission() {
+        PacketScript script = PacketScript.open(true);
+        long before = script.connection.roundTripNs();
+        script.answer(10_000).after(10);
+        script.ack(1, 1).sack(1001, 9001).in().after(100);
+        script.ack(1, 10_001).in();
+        assertEquals(before, script.connection.roundTripNs());
+    }
+
     /** ...and RFC 7323 4: with them it does. */
     @Test
     void shouldMeasureRoundTripsOfRetransmittedBytesByTimestamps() {

@@ -90,6 +90,22 @@ class SendingTest {
     }
 
     @Test
+    void shouldNotDeclareAPendingRetransmissionLostWhenATimeoutComes() {
+        PacketScript script = PacketScript.open(true).answer(10_000).ignore();
+        script.sendsAtOnce = false;
+        script.ack(1, 1).sack(3001, 6001).in();
+        assertTrue(script.reserve());
+        assertEquals(0, script.range.offset);
+        script.after(300);
+        assertEquals(1, script.counter("dcn_tcp_retransmission_timeouts"));
+        assertFalse(script.reserve());
+        script.leave();
+        script.ack(1, 3001).sack(3001, 6001).in();
+        assertTrue(script.reserve());
+        assertEquals(6000, script.range.offset);
+    }
+
+    @Test
     void shouldTakeAnAcknowledgementOfARangeBeforeItLeavesAgain() {
         PacketScript script = PacketScript.open(true).answer(10_000).ignore();
         script.sendsAtOnce = false;
@@ -161,6 +177,17 @@ class SendingTest {
         script.ack(1, 1).window(100).in();
         script.answer(3000).expect();
         script.after(300).expect(". 1:101 ack 1");
+    }
+
+    @Test
+    void shouldProbeAWindowThatClosesBeforeASliverOfItWasUsed() {
+        PacketScript script = PacketScript.open(true);
+        script.ack(1, 1).window(100).in();
+        script.sendsAtOnce = false;
+        script.answer(3000).after(250);
+        script.ack(1, 1).window(0).in();
+        script.ignore().after(1000);
+        assertTrue(script.counter("dcn_tcp_zero_window_probes") > 0);
     }
 
     /** An acknowledgement rides on data: RFC 9293 3.8.6.3. */

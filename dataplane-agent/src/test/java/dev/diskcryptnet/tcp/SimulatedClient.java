@@ -160,7 +160,7 @@ final class SimulatedClient {
         if (length > 0 && start != streamOffset) {
             throw new AssertionError("sequence says offset " + start + ", payload is of offset " + streamOffset);
         }
-        if (end > rightEdge) {
+        if (length > 0 && end > rightEdge) {
             throw new AssertionError("data up to " + end + " beyond the window's edge " + rightEdge);
         }
         if (peerTimestamps && start <= timestampEchoed && s.timestampValue - timestampRecent >= 0) {

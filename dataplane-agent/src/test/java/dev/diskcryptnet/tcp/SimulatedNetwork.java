@@ -61,6 +61,9 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
     private final int maxRead;
     private final long diskNs;
     private final boolean partialReads;
+    /** Slots taken at the read's issue leave in that order; slots taken when a record is sealed do not. */
+    private final boolean leavesInOrder;
+
     private final boolean losesWindowUpdates;
     private long nowNs;
     private long order;
@@ -74,6 +77,7 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
         this.linkFreeNs = startNs;
         this.maxRead = random.nextBoolean() ? 61440 : 1 + random.nextInt(61440);
         this.diskNs = random.nextInt(3) == 0 ? 0 : random.nextInt(5_000_000);
+        this.leavesInOrder = random.nextInt(3) > 0;
         this.partialReads = random.nextInt(4) == 0;
         this.losesWindowUpdates = random.nextInt(3) == 0;
         this.stack = new TcpStack(config, seed, counterSet, this, this);
@@ -182,6 +186,11 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
         }
         after(time, () -> {
             read.ready = true;
+            if (!leavesInOrder) {
+                ring.remove(read);
+                leave(read);
+                return;
+            }
             while (!ring.isEmpty() && ring.peek().ready) {
                 leave(ring.poll());
             }
