@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -71,7 +72,7 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
     long deliveredBytes;
 
     SimulatedNetwork(long seed, Weather weather, TcpConfig config, long startNs) {
-        this.random = new Random(seed);
+        this.random = new Random(new SplittableRandom(~seed).nextLong());
         this.weather = weather;
         this.nowNs = startNs;
         this.linkFreeNs = startNs;
