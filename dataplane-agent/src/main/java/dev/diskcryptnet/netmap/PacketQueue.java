@@ -38,6 +38,7 @@ final class PacketQueue implements PortQueue {
 
     @Override
     public int receive(FrameHandler handler, int limit) {
+        requireOpen();
         int count = library.dcn_port_rx(handle, received.address(), Math.min(limit, RECEIVE_BATCH));
         UnsafeBuffer frames = received.buffer();
         for (int i = 0; i < count; i++) {
@@ -50,6 +51,13 @@ final class PacketQueue implements PortQueue {
         }
         statistics.receivedFrames += count;
         return count;
+    }
+
+    /** Native would follow a stale address and take the JVM down. */
+    private void requireOpen() {
+        if (handle == 0) {
+            throw new IllegalStateException("the queue is closed");
+        }
     }
 
     void send(
@@ -104,6 +112,7 @@ final class PacketQueue implements PortQueue {
         if (!data.busy() && !control.busy()) {
             return 0;
         }
+        requireOpen();
         int sent = library.dcn_port_tx(handle, toSend.address(), toSendCount);
         toSendCount = 0;
         data.reclaimed();

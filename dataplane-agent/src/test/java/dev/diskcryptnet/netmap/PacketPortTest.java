@@ -67,6 +67,19 @@ class PacketPortTest {
         assertEquals(frames, received.size());
     }
 
+    private static void takeAll(TxRing ring, List<Integer> held) {
+        for (int slot = ring.take(); slot >= 0; slot = ring.take()) {
+            held.add(slot);
+        }
+    }
+
+    /** The first frame leaves at once, each further one takes 30 ms. */
+    private static void slow(String interfaceName) {
+        VethPair.runOrSkip("tc qdisc add dev %s root tbf rate 16mbit burst 64kb latency 5s"
+                .formatted(interfaceName)
+                .split(" "));
+    }
+
     private List<Integer> numbers() {
         return received.stream().map(frame -> TestFrames.number(frame, 0)).toList();
     }
@@ -216,6 +229,80 @@ class PacketPortTest {
         }
         near.flush();
         assertEquals(0, ring.take());
+    }
+
+    @Test
+    void shouldWaitForSlotsThatComeBackLate() {
+        near.close();
+        nearPort.close();
+        slow(veth.near());
+        nearPort = Ports.open("packet:" + veth.near() + "?slots=8&bypass=0");
+        near = nearPort.openQueue(0, 1);
+        TxRing ring = near.data();
+        for (int i = 0; i < 8; i++) {
+            TestFrames.fillLarge(ring, ring.take(), from, to, 1000, i, LARGE);
+            TestFrames.sendLarge(ring, i, LARGE);
+        }
+        assertEquals(8, near.flush());
+        List<Integer> held = new ArrayList<>();
+        takeAll(ring, held);
+        assertTrue(held.size() < 8, "the queueing discipline holds frames");
+
+        try (Waiter waiter = new Waiter()) {
+            waiter.add(near.waitDescriptor(), Waiter.POLLIN);
+            near.receive(keep, 256);
+            int wakeUps = 0;
+            for (; held.size() < 8; wakeUps++) {
+                assertTrue(waiter.await(5_000_000_000L) > 0, "nothing woke the loop");
+                near.receive(keep, 256);
+                near.flush();
+                takeAll(ring, held);
+            }
+            assertTrue(wakeUps <= 20, "wakeUps=" + wakeUps);
+            held.forEach(ring::cancel);
+            near.flush();
+            assertEquals(8, ring.available());
+            near.receive(keep, 256);
+            assertEquals(0, waiter.await(50_000_000L), "nothing is wanted any more");
+        }
+        receive(8);
+        assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7), numbers());
+    }
+
+    @Test
+    void shouldCutLargeFramesInTheKernelWhereTheDeviceDoesNot() {
+        VethPair.runOrSkip("ethtool", "-K", veth.near(), "tso", "off", "gso", "off", "tx", "off");
+        try (Port port = Ports.open("packet:" + veth.near());
+                PortQueue queue = port.openQueue(0, 1)) {
+            assertTrue(
+                    port.notes().toString().contains("segments TCP in the kernel"),
+                    port.notes().toString());
+            TxRing ring = queue.data();
+            int slot = ring.take();
+            TestFrames.fillLarge(ring, slot, from, to, 1000, 3, LARGE);
+            TestFrames.sendLarge(ring, slot, LARGE);
+            assertEquals(1, queue.flush());
+
+            int segments = (LARGE + TestFrames.SEGMENT_BYTES - 1) / TestFrames.SEGMENT_BYTES;
+            receive(segments);
+            int index = 0;
+            for (UnsafeBuffer segment : received) {
+                assertTrue(TestFrames.checksumsHold(segment));
+                for (int i = TestFrames.HEADER_BYTES; i < segment.capacity(); i++, index++) {
+                    assertTrue(index < 4 || segment.getByte(i) == TestFrames.payload(3, index), "index=" + index);
+                }
+            }
+            assertEquals(LARGE, index);
+        }
+    }
+
+    @Test
+    void shouldRefuseBypassWhereTheDeviceDoesNotSegment() {
+        VethPair.runOrSkip("ethtool", "-K", veth.near(), "tso", "off");
+
+        NativeException refused =
+                assertThrows(NativeException.class, () -> Ports.open("packet:" + veth.near() + "?bypass=1"));
+        assertTrue(refused.getMessage().contains("bypass=1"), refused.getMessage());
     }
 
     @Test

@@ -80,6 +80,17 @@ final class TestFrames {
         ring.send(slot, largeOffset(ring, slot), HEADER_BYTES + payloadBytes, segment, HEADER_BYTES, TCP_START);
     }
 
+    /** Whether the IPv4 header's and the TCP checksum are right (RFC 9293 3.1). */
+    static boolean checksumsHold(UnsafeBuffer frame) {
+        int tcpBytes = (frame.getShort(16, ByteOrder.BIG_ENDIAN) & 0xffff) - 20;
+        long tcp = sum(frame, 26, 8, 6L + tcpBytes);
+        tcp = sum(frame, TCP_START, tcpBytes & ~1, tcp);
+        if ((tcpBytes & 1) != 0) {
+            tcp += (frame.getByte(TCP_START + tcpBytes - 1) & 0xff) << 8;
+        }
+        return fold(sum(frame, 14, 20, 0)) == 0xffff && fold(tcp) == 0xffff;
+    }
+
     private static int largeOffset(TxRing ring, int slot) {
         return ring.slotOffset(slot) + ring.payloadOffset() - HEADER_BYTES;
     }

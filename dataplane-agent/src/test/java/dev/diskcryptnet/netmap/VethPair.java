@@ -43,6 +43,15 @@ final class VethPair implements AutoCloseable {
         run("ip", "link", "set", name, state);
     }
 
+    /** Runs {@code command}, or skips the test when it fails: a kernel module or a program is missing. */
+    static void runOrSkip(String... command) {
+        try {
+            run(command);
+        } catch (IllegalStateException e) {
+            assumeTrue(false, e.getMessage());
+        }
+    }
+
     static void run(String... command) {
         try {
             Process process =
