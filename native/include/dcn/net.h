@@ -114,7 +114,7 @@ struct dcn_tx_frame {
 };
 
 // Opens the interface that `uri` names, "packet:IFNAME[?slots=N&bypass=0|1]": slots of the data ring (a power of two,
-// 8 to 4096, default 128), and whether frames skip the queueing discipline (default: when the device segments itself).
+// 8 to 8192, default 128), and whether frames skip the queueing discipline (default: when the device segments itself).
 // Returns 0 or -errno.
 DCN_API int dcn_port_open(const char *uri, struct dcn_port_opened *opened);
 

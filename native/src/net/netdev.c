@@ -165,8 +165,8 @@ static bool has_default_route(const char *name) {
         char device[IFNAMSIZ];
         unsigned destination, gateway, flags, mask;
         int use, references, metric;
-        if (sscanf(line, "%15s %x %x %x %d %d %d %x", device, &destination, &gateway, &flags, &references, &use, &metric,
-                   &mask) == 8) {
+        if (sscanf(line, "%15s %x %x %x %d %d %d %x", device, &destination, &gateway, &flags, &references, &use,
+                   &metric, &mask) == 8) {
             found |= destination == 0 && mask == 0 && strcmp(device, name) == 0;
         }
     }
@@ -190,7 +190,8 @@ static bool has_default_route(const char *name) {
 int netdev_facts(int fd, const char *name, struct dcn_port_facts *facts, char *message) {
     struct ifreq ifr = request(name);
     if (ioctl(fd, SIOCGIFHWADDR, &ifr) < 0) {
-        return dcn_port_fail(message, errno, "interface=%s does not exist in this network namespace; see `ip link`", name);
+        return dcn_port_fail(message, errno, "interface=%s does not exist in this network namespace; see `ip link`",
+                             name);
     }
     if (ifr.ifr_hwaddr.sa_family != ARPHRD_ETHER) {
         return dcn_port_fail(message, EOPNOTSUPP, "interface=%s is not Ethernet (hardware type=%d)", name,

@@ -64,8 +64,8 @@ struct packet_geometry {
 };
 
 // packet_socket.c: each returns a descriptor or -errno. `what` names the step that failed.
-int packet_rx_socket(const struct packet_port *port, const struct packet_geometry *geometry, bool flows, bool neighbours,
-                     const char **what);
+int packet_rx_socket(const struct packet_port *port, const struct packet_geometry *geometry, bool flows,
+                     bool neighbours, const char **what);
 int packet_tx_socket(const struct packet_port *port, const struct packet_geometry *geometry, const char **what);
 int packet_fanout_join(struct packet_port *port, int fd, const char **what);
 int packet_link_socket(void);

@@ -14,7 +14,7 @@
 #define DATA_SLOT_BYTES (128u * 1024u)
 #define DATA_SLOTS 128u
 #define DATA_SLOTS_MIN 8u
-#define DATA_SLOTS_MAX 4096u
+#define DATA_SLOTS_MAX 8192u
 #define CONTROL_SLOT_BYTES 2048u
 #define CONTROL_SLOTS 1024u
 // Room for the ring's own headers, Ethernet, IPv6 and the longest TCP header in front of a payload.

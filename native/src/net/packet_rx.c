@@ -62,7 +62,8 @@ static bool take_long(struct packet_queue *queue, const struct packet_rx_ring *r
     return true;
 }
 
-static uint32_t take(struct packet_queue *queue, struct packet_rx_ring *ring, struct dcn_rx_frame *frames, uint32_t max) {
+static uint32_t take(struct packet_queue *queue, struct packet_rx_ring *ring, struct dcn_rx_frame *frames,
+                     uint32_t max) {
     uint32_t count = 0;
     bool losing = false;
     while (count < max && ring->held < ring->slots) {

@@ -83,8 +83,8 @@ static int buffer_size(int fd, int option, int value) {
     return setsockopt(fd, SOL_SOCKET, option, &value, sizeof value) < 0 ? -errno : 0;
 }
 
-int packet_rx_socket(const struct packet_port *port, const struct packet_geometry *geometry, bool flows, bool neighbours,
-                     const char **what) {
+int packet_rx_socket(const struct packet_port *port, const struct packet_geometry *geometry, bool flows,
+                     bool neighbours, const char **what) {
     int fd = packet_socket(what);
     if (fd < 0) {
         return fd;

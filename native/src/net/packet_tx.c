@@ -9,7 +9,8 @@
 #define TCP_CHECKSUM_OFFSET 16  // RFC 9293 3.1
 #define FRAME_OFFSET_MIN TPACKET_ALIGN(sizeof(struct tpacket2_hdr))
 
-// So much of a frame of one packet is copied into the kernel's buffer head: for a short one cheaper than a page fragment.
+// So much of a frame of one packet is copied into the kernel's buffer head: for a short one cheaper than a page
+// fragment.
 #define INLINE_BYTES 256
 
 _Static_assert(PACKET_TX_HEADROOM_BYTES == FRAME_OFFSET_MIN + sizeof(struct virtio_net_hdr), "headroom");
@@ -32,7 +33,8 @@ static void slot_mark(const struct packet_tx_ring *ring, uint32_t slot, uint32_t
     __atomic_store_n(&slot_header(ring, slot)->tp_status, status, __ATOMIC_RELEASE);
 }
 
-// Under PACKET_LOSS the kernel steps over a slot whose frame starts inside the slot's header, without a word in the log.
+// Under PACKET_LOSS the kernel steps over a slot whose frame starts inside the slot's header, without a word in the
+// log.
 static void slot_malform(const struct packet_tx_ring *ring, uint32_t slot) {
     struct tpacket2_hdr *header = slot_header(ring, slot);
     header->tp_len = 0;
@@ -54,7 +56,8 @@ static uint8_t segmentation_type(const uint8_t *ethernet) {
 static bool frame_valid(const struct packet_tx_ring *ring, const struct dcn_tx_frame *frame) {
     uint64_t start = (uint64_t)frame->slot * ring->slot_bytes;
     if (frame->frame_offset < start + PACKET_TX_HEADROOM_BYTES || frame->frame_bytes < ETH_HLEN ||
-        frame->frame_bytes > ring->slot_bytes || frame->frame_offset + (uint64_t)frame->frame_bytes > start + ring->slot_bytes ||
+        frame->frame_bytes > ring->slot_bytes ||
+        frame->frame_offset + (uint64_t)frame->frame_bytes > start + ring->slot_bytes ||
         frame->frame_offset - start > UINT16_MAX) {  // tp_mac has 16 bits
         return false;
     }

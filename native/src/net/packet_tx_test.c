@@ -73,7 +73,8 @@ static void fake_complete_all(struct fake *fake) {
 
 static struct dcn_tx_frame frame_in(struct fake *fake, uint64_t sequence, uint8_t flags) {
     uint32_t slot = (uint32_t)sequence % SLOTS;
-    struct dcn_tx_frame frame = {.slot = slot, .frame_offset = slot * SLOT_BYTES + 128, .frame_bytes = 64, .flags = flags};
+    struct dcn_tx_frame frame = {
+        .slot = slot, .frame_offset = slot * SLOT_BYTES + 128, .frame_bytes = 64, .flags = flags};
     memcpy(fake->ring.base + frame.frame_offset + 14, &sequence, sizeof sequence);
     return frame;
 }
