@@ -1,0 +1,210 @@
+package dev.diskcryptnet.e2e.kernel;
+
+import dev.diskcryptnet.e2e.onemachine.Run;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Two hosts on this machine, joined by a veth pair: on one the agent with a volume in a file, on the other the kernel's
+ * own TCP with whatever client a test runs. Closing it leaves nothing behind.
+ *
+ * <pre>
+ *   namespace dcn-NAME-c   view 198.18.4.1/24  ======  port  namespace dcn-NAME-s   the agent is 198.18.4.2
+ *                          mgmt 198.18.5.1/30  ======  adm   198.18.5.2:9464
+ * </pre>
+ */
+final class TestBed implements AutoCloseable {
+    static final String CLIENT_ADDRESS = "198.18.4.1";
+    static final String SERVER_ADDRESS = "198.18.4.2";
+    static final String ADMIN = "198.18.5.2:9464";
+
+    private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+    private static final Path AGENT = ROOT.resolve("dataplane-agent/target/dist/bin/dcn-agent");
+
+    private final String server;
+    private final String client;
+    private final Path directory;
+    private final List<AgentProcess> agents = new ArrayList<>();
+
+    private TestBed(String name, Path directory) {
+        this.server = "dcn-" + name + "-s";
+        this.client = "dcn-" + name + "-c";
+        this.directory = directory;
+    }
+
+    /** @param name short, unique among test classes */
+    static TestBed create(String name) throws IOException {
+        // Beside the build, on a disk: a temporary directory may be in memory.
+        Path parent = Files.createDirectories(Path.of("target/testbeds").toAbsolutePath());
+        var bed = new TestBed(name, Files.createTempDirectory(parent, name));
+        bed.removeNetwork();
+        try {
+            bed.createNetwork();
+            return bed;
+        } catch (RuntimeException e) {
+            bed.close();
+            throw e;
+        }
+    }
+
+    private void createNetwork() {
+        Run.checked("ip", "netns", "add", server);
+        Run.checked("ip", "netns", "add", client);
+        veth("view", "port");
+        inServer("sysctl", "-qw", "net.ipv6.conf.port.disable_ipv6=1");
+        inServer("ip", "link", "set", "port", "up");
+        inClient("ip", "address", "add", CLIENT_ADDRESS + "/24", "dev", "view");
+        inClient("ip", "link", "set", "view", "up");
+        veth("mgmt", "adm");
+        inServer("ip", "address", "add", "198.18.5.2/30", "dev", "adm");
+        inServer("ip", "link", "set", "adm", "up");
+        inClient("ip", "address", "add", "198.18.5.1/30", "dev", "mgmt");
+        inClient("ip", "link", "set", "mgmt", "up");
+        inServer("ip", "link", "set", "lo", "up");
+        inClient("ip", "link", "set", "lo", "up");
+    }
+
+    private void veth(String clientEnd, String serverEnd) {
+        Run.checked(
+                "ip", "link", "add", clientEnd, "netns", client, "type", "veth", "peer", "name", serverEnd, "netns",
+                server);
+    }
+
+    private void removeNetwork() {
+        for (String namespace : List.of(server, client)) {
+            if (Run.quietly("ip", "netns", "pids", namespace).ok()) {
+                Run.checked("ip", "netns", "delete", namespace);
+            }
+        }
+    }
+
+    /** A directory of the test's own, on a disk. */
+    Path directory() {
+        return directory;
+    }
+
+    Path image() {
+        return directory.resolve("volume.img");
+    }
+
+    String url(String path) {
+        return "http://" + SERVER_ADDRESS + path;
+    }
+
+    String adminUrl(String path) {
+        return "http://" + ADMIN + path;
+    }
+
+    /** Runs a program on the client's host; it must succeed. */
+    String inClient(String... command) {
+        return Run.checked(prefixed(client, command).toArray(String[]::new));
+    }
+
+    /** Runs a program on the client's host and says how it ended. */
+    Run.Result tryInClient(String... command) {
+        return Run.quietly(prefixed(client, command));
+    }
+
+    /** Runs a program on the agent's host; it must succeed. */
+    String inServer(String... command) {
+        return Run.checked(prefixed(server, command).toArray(String[]::new));
+    }
+
+    /** Starts a program on the client's host, its output to the test's own. */
+    Process startInClient(String... command) throws IOException {
+        return new ProcessBuilder(prefixed(client, command))
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("client.log").toFile())
+                .start();
+    }
+
+    private static List<String> prefixed(String namespace, String... command) {
+        List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
+        whole.addAll(List.of(command));
+        return whole;
+    }
+
+    /** Runs {@code dcn-agent volume ...}; it must succeed. */
+    static String volume(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(AGENT.toString(), "volume"));
+        command.addAll(List.of(arguments));
+        return Run.checked(command.toArray(String[]::new));
+    }
+
+    /** Runs {@code dcn-agent volume ...} and says how it ended. */
+    static Run.Result tryVolume(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(AGENT.toString(), "volume"));
+        command.addAll(List.of(arguments));
+        return Run.quietly(command);
+    }
+
+    void format(String size) {
+        volume("format", "--disk", image().toString(), "--create", size);
+    }
+
+    void put(Path source, String target) {
+        volume("put", "--disk", image().toString(), source.toString(), target);
+    }
+
+    /** Starts the agent on the volume, and waits until it says that it is ready. */
+    AgentProcess startAgent(String... options) throws IOException, InterruptedException {
+        return startAgent(1, options);
+    }
+
+    AgentProcess startAgent(int workers, String... options) throws IOException, InterruptedException {
+        Path config = directory.resolve("node.yaml");
+        Files.writeString(config, """
+                nodeName: test
+                disks:
+                - {path: %s, driver: uring}
+                ports:
+                - {interfaceName: port, driver: packet, addresses: [%s/24], gateways: [%s]}
+                listeners:
+                - {port: 80}
+                workers: {count: %d}
+                drainTimeout: 2s
+                """.formatted(image(), SERVER_ADDRESS, CLIENT_ADDRESS, workers));
+        Path token = directory.resolve("token");
+        Files.writeString(token, "secret-of-the-test\n");
+        List<String> command = prefixed(
+                server,
+                AGENT.toString(),
+                "serve",
+                "--config",
+                config.toString(),
+                "--admin",
+                ADMIN,
+                "--token-file",
+                token.toString());
+        command.addAll(List.of(options));
+        var agent = new AgentProcess(command, directory.resolve("agent-" + agents.size() + ".log"));
+        agents.add(agent);
+        agent.awaitReady(
+                () -> tryInClient("curl", "-sf", "-m", "1", adminUrl("/readyz")).ok(), Duration.ofSeconds(30));
+        return agent;
+    }
+
+    @Override
+    public void close() throws IOException {
+        agents.forEach(AgentProcess::kill);
+        removeNetwork();
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).forEach(TestBed::delete);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
