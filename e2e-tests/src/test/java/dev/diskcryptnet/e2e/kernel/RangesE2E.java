@@ -1,0 +1,145 @@
+package dev.diskcryptnet.e2e.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.diskcryptnet.e2e.onemachine.Run;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random ranges over 500 objects, 200 at a time, come back identical: on a clean path, on a bad one, and while objects
+ * come and go. In full 10,000 ranges over objects up to 1 GiB, else a fifth of that over objects up to 64 MiB.
+ */
+@Tag("kernel")
+class RangesE2E {
+    private static final boolean LONG = Boolean.getBoolean("dcn.long");
+    private static final int OBJECTS = 500;
+    private static final int AT_A_TIME = 200;
+    private static final int RANGES = LONG ? 10_000 : 2_000;
+    private static final long LARGEST_BYTES = LONG ? 1L << 30 : 64L << 20;
+    private static final long SEED = Long.getLong("dcn.seed", System.nanoTime());
+
+    private static TestBed bed;
+    private static Path objects;
+    private AgentProcess agent;
+
+    @BeforeAll
+    static void makeObjects() throws Exception {
+        bed = TestBed.create("ranges");
+        objects = Files.createDirectory(bed.directory().resolve("objects"));
+        var random = new Random(SEED);
+        for (int i = 0; i < OBJECTS; i++) {
+            makeObject(objects.resolve("%03d.bin".formatted(i)), sizeOf(i, random), random);
+        }
+        bed.format(LONG ? "8Gi" : "1Gi");
+        bed.put(objects, "/");
+    }
+
+    /** The largest once, and sizes of every order of magnitude from 4 KB on, small ones more often. */
+    private static long sizeOf(int number, Random random) {
+        if (number == 0) {
+            return LARGEST_BYTES;
+        }
+        double share = Math.pow(random.nextDouble(), 3);
+        return (long) (4_000 * Math.pow(LARGEST_BYTES / 16.0 / 4_000, share));
+    }
+
+    private static void makeObject(Path file, long sizeBytes, Random random) throws IOException {
+        byte[] piece = new byte[1 << 20];
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (long left = sizeBytes; left > 0; left -= piece.length) {
+                random.nextBytes(piece);
+                out.write(piece, 0, (int) Math.min(piece.length, left));
+            }
+        }
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        bed.close();
+    }
+
+    @AfterEach
+    void stopAgent() {
+        agent.kill();
+    }
+
+    private static void askForRanges(int longestBytes) throws IOException {
+        Run.Result result = bed.tryInClient(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx512m",
+                "-cp",
+                Path.of("target/test-classes").toAbsolutePath().toString(),
+                RangeClient.class.getName(),
+                bed.url(""),
+                objects.toString(),
+                Integer.toString(RANGES),
+                Integer.toString(AT_A_TIME),
+                Integer.toString(longestBytes),
+                Long.toString(SEED));
+        System.out.println(result.output());
+        assertTrue(result.ok(), result.output());
+    }
+
+    @Test
+    void shouldServeRandomRangesIdentically() throws Exception {
+        agent = bed.startAgent();
+        askForRanges(2 << 20);
+    }
+
+    @Test
+    void shouldServeRandomRangesIdenticallyFromTwoWorkers() throws Exception {
+        agent = bed.startAgent(2);
+        askForRanges(1 << 20);
+    }
+
+    @Test
+    void shouldServeRandomRangesIdenticallyUnderLossAndReordering() throws Exception {
+        agent = bed.startAgent("--fault", "drop=0.02,reorder=0.02,seed=" + SEED);
+        askForRanges(200_000);
+    }
+
+    @Test
+    void shouldServeRandomRangesIdenticallyWhileObjectsComeAndGo() throws Exception {
+        agent = bed.startAgent();
+        var done = new AtomicBoolean();
+        Path upload = objects.resolve("010.bin");
+        Thread churn = Thread.ofPlatform().start(() -> {
+            for (int i = 0; !done.get(); i++) {
+                String target = bed.adminUrl("/v1/objects/churn/" + i % 7);
+                admin("-T", upload.toString(), target);
+                if (i % 3 == 0) {
+                    admin("-X", "DELETE", target);
+                }
+            }
+        });
+        try {
+            askForRanges(1 << 20);
+        } finally {
+            done.set(true);
+            churn.join();
+        }
+        assertTrue(agent.isAlive(), agent.log());
+    }
+
+    private static void admin(String... arguments) {
+        String[] command = new String[arguments.length + 6];
+        System.arraycopy(
+                new String[] {"curl", "-sS", "-m", "20", "-H", "Authorization: Bearer secret-of-the-test"},
+                0,
+                command,
+                0,
+                6);
+        System.arraycopy(arguments, 0, command, 6, arguments.length);
+        bed.tryInClient(command);
+    }
+}
