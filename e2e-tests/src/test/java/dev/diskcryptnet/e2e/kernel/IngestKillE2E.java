@@ -66,8 +66,15 @@ class IngestKillE2E {
             String path = "/kill-" + round + "/" + i;
             inDoubt.set(path);
             Run.Result result = bed.tryInClient(
-                    "curl", "-sSf", "-m", "20", "-H", "Authorization: Bearer secret-of-the-test", "-T",
-                    upload.toString(), bed.adminUrl("/v1/objects" + path));
+                    "curl",
+                    "-sSf",
+                    "-m",
+                    "20",
+                    "-H",
+                    TestBed.AUTHORIZATION,
+                    "-T",
+                    upload.toString(),
+                    bed.adminUrl("/v1/objects" + path));
             if (!result.ok()) {
                 return;
             }

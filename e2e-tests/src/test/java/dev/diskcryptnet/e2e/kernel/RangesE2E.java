@@ -133,12 +133,7 @@ class RangesE2E {
 
     private static void admin(String... arguments) {
         String[] command = new String[arguments.length + 6];
-        System.arraycopy(
-                new String[] {"curl", "-sS", "-m", "20", "-H", "Authorization: Bearer secret-of-the-test"},
-                0,
-                command,
-                0,
-                6);
+        System.arraycopy(new String[] {"curl", "-sS", "-m", "20", "-H", TestBed.AUTHORIZATION}, 0, command, 0, 6);
         System.arraycopy(arguments, 0, command, 6, arguments.length);
         bed.tryInClient(command);
     }

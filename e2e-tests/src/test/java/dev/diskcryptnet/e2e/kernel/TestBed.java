@@ -24,6 +24,7 @@ final class TestBed implements AutoCloseable {
     static final String CLIENT_ADDRESS = "198.18.4.1";
     static final String SERVER_ADDRESS = "198.18.4.2";
     static final String ADMIN = "198.18.5.2:9464";
+    static final String AUTHORIZATION = "Authorization: Bearer secret-of-the-test";
 
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
     private static final Path AGENT = ROOT.resolve("dataplane-agent/target/dist/bin/dcn-agent");
@@ -123,6 +124,11 @@ final class TestBed implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("client.log").toFile())
                 .start();
+    }
+
+    /** The command that runs a program on the client's host. */
+    List<String> onClient(String... command) {
+        return prefixed(client, command);
     }
 
     private static List<String> prefixed(String namespace, String... command) {
