@@ -3,6 +3,8 @@ package dev.diskcryptnet.e2e.onemachine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -16,6 +18,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class OneMachine {
     private static final int FAILED = 1;
+    private static final int STARTUP_END_SECONDS = 10;
 
     private OneMachine() {}
 
@@ -54,9 +57,16 @@ public final class OneMachine {
             if (Teardown.run()) {
                 System.out.println("  cleaned    what an earlier run had left");
             }
-            Thread cleaner = new Thread(Teardown::run, "teardown");
+            var startup = new CountDownLatch(1);
+            Thread starter = Thread.currentThread();
+            Thread cleaner = new Thread(() -> tearDown(starter, startup), "teardown");
             Runtime.getRuntime().addShutdownHook(cleaner);
-            Process agent = new Startup(new Site(root)).run();
+            Process agent;
+            try {
+                agent = new Startup(new Site(root)).run();
+            } finally {
+                startup.countDown();
+            }
             System.out.println(StatusReport.text());
             if (detach) {
                 Runtime.getRuntime().removeShutdownHook(cleaner);
@@ -69,6 +79,19 @@ public final class OneMachine {
                         + java.nio.file.Files.readString(Site.LOG).strip());
             }
             return 0;
+        }
+
+        /** A startup that is under way ends first: else it would go on making what is taken away here. */
+        private static void tearDown(Thread starter, CountDownLatch startup) {
+            starter.interrupt();
+            try {
+                if (!startup.await(STARTUP_END_SECONDS, TimeUnit.SECONDS)) {
+                    System.err.println("dcn: the start did not end; run ./dcn down");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            Teardown.run();
         }
     }
 

@@ -37,8 +37,10 @@ final class Startup {
         return agent;
     }
 
+    /** In the namespace, though it needs no network: what is in there is what {@link Teardown} ends. */
     private void agent(String... arguments) throws IOException, InterruptedException {
-        var command = new java.util.ArrayList<>(List.of(site.agent().toString()));
+        var command = new java.util.ArrayList<>(
+                List.of("ip", "netns", "exec", Site.NAMESPACE, site.agent().toString()));
         command.addAll(List.of(arguments));
         int exitCode = new ProcessBuilder(command).inheritIO().start().waitFor();
         if (exitCode != 0) {

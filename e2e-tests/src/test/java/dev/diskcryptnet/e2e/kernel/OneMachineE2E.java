@@ -1,0 +1,221 @@
+package dev.diskcryptnet.e2e.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diskcryptnet.e2e.onemachine.Run;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One command brings up a stream on this machine, and nothing stays behind, however it ends. */
+@Tag("kernel")
+class OneMachineE2E {
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final int[] KILLED_AFTER_MS = Boolean.getBoolean("dcn.long")
+            ? new int[] {200, 500, 800, 1_100, 1_400, 1_700, 2_000, 2_500}
+            : new int[] {700, 1_500};
+
+    @TempDir
+    Path directory;
+
+    private TreeSet<String> before;
+    private Path log;
+
+    @BeforeEach
+    void look() throws IOException {
+        Launcher.checked("down");
+        log = directory.resolve("up.log");
+        before = Launcher.traces();
+    }
+
+    @AfterEach
+    void leaveNothing() {
+        Launcher.checked("down");
+    }
+
+    private void shouldHaveLeftNothing() throws IOException {
+        assertEquals(before, Launcher.traces());
+    }
+
+    private static byte[] get(String url) throws IOException {
+        Path file = Files.createTempFile("dcn", "get");
+        try {
+            Run.checked("curl", "-sSf", "-m", "20", "-o", file.toString(), url);
+            return Files.readAllBytes(file);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void shouldStreamAfterUpAndLeaveNothingAfterDown() throws Exception {
+        String said = Launcher.checked("up", "--detach");
+        JsonNode status = Launcher.status();
+        assertTrue(status.get("ready").asBoolean(), status.toString());
+        assertTrue(said.contains(status.get("pageUrl").asText()), said);
+        assertTrue(said.contains(status.get("metricsUrl").asText()), said);
+        assertTrue(new String(get(status.get("pageUrl").asText())).contains("<video"));
+        Path content = Launcher.ROOT.resolve("deploy/samples/video/content");
+        assertEquals(
+                Files.size(content.resolve("clip.mp4")),
+                get(status.at("/streamUrls/0").asText()).length);
+        assertTrue(new String(get(status.at("/streamUrls/1").asText())).startsWith("#EXTM3U"));
+        String admin = status.get("adminUrl").asText();
+        assertTrue(new String(get(admin + "/metrics")).contains("dcn_port_transmit_bytes_total"));
+        assertTrue(new String(get(admin + "/v1/status")).contains("\"ready\""));
+        assertTrue(new String(get(admin + "/v1/objects")).contains("/clip.mp4"));
+
+        Launcher.checked("down");
+        shouldHaveLeftNothing();
+        assertFalse(Launcher.status().get("running").asBoolean());
+    }
+
+    @Test
+    void shouldSayThatItRunsAlready() {
+        Launcher.checked("up", "--detach");
+        Run.Result again = Launcher.run("up", "--detach");
+        assertEquals(1, again.exitCode(), again.output());
+        assertTrue(again.output().contains("running already"), again.output());
+        assertTrue(Launcher.run("status").output().startsWith("ready"));
+    }
+
+    @Test
+    void shouldLeaveNothingAfterDownWhenTheAgentWasKilled() throws Exception {
+        Launcher.checked("up", "--detach");
+        Launcher.kill("KILL", Launcher.agent());
+        Launcher.checked("down");
+        shouldHaveLeftNothing();
+    }
+
+    @Test
+    void shouldCleanUpAndStartAgainAfterTheAgentWasKilled() throws Exception {
+        Launcher.checked("up", "--detach");
+        Launcher.kill("KILL", Launcher.agent());
+        assertTrue(Launcher.run("status").output().startsWith("not running"));
+        String said = Launcher.checked("up", "--detach");
+        assertTrue(said.contains("cleaned"), said);
+        assertTrue(Launcher.status().get("ready").asBoolean());
+        Launcher.checked("down");
+        shouldHaveLeftNothing();
+    }
+
+    @Test
+    void shouldSayWhyAndLeaveNothingWhenTheAgentIsKilledInTheForeground() throws Exception {
+        Process launcher = up();
+        Launcher.kill("KILL", Launcher.agent());
+        assertNotEquals(0, launcher.waitFor());
+        assertTrue(Files.readString(log).contains("exitCode=137"), Files.readString(log));
+        shouldHaveLeftNothing();
+    }
+
+    @Test
+    void shouldLeaveNothingAfterDownWhenTheLauncherWasKilled() throws Exception {
+        Process launcher = up();
+        Launcher.kill("KILL", launcher.pid());
+        launcher.waitFor();
+        assertTrue(Launcher.status().get("ready").asBoolean(), "the stream outlives its launcher");
+        Launcher.checked("down");
+        shouldHaveLeftNothing();
+    }
+
+    @Test
+    void shouldLeaveNothingAfterDownWhenTheLauncherWasKilledWhileItStarted() throws Exception {
+        for (int afterMs : KILLED_AFTER_MS) {
+            Process launcher = Launcher.foreground(log);
+            Thread.sleep(afterMs);
+            Launcher.kill("KILL", launcher.pid());
+            launcher.waitFor();
+            Launcher.checked("down");
+            shouldHaveLeftNothing();
+        }
+    }
+
+    @Test
+    void shouldLeaveNothingAfterAnInterruptFromTheKeyboard() throws Exception {
+        Process launcher = up();
+        Launcher.kill("INT", -launcher.pid());
+        launcher.waitFor();
+        shouldHaveLeftNothing();
+    }
+
+    @Test
+    void shouldLeaveNothingAfterAnInterruptFromTheKeyboardWhileItStarts() throws Exception {
+        for (int afterMs : KILLED_AFTER_MS) {
+            Process launcher = Launcher.foreground(log);
+            Thread.sleep(afterMs);
+            Launcher.kill("INT", -launcher.pid());
+            launcher.waitFor();
+            shouldHaveLeftNothing();
+        }
+    }
+
+    private Process up() throws IOException, InterruptedException {
+        Process launcher = Launcher.foreground(log);
+        Launcher.awaitLine(log, "Ctrl-C ends it", START_LIMIT);
+        return launcher;
+    }
+
+    @Test
+    void shouldAskForRootWhenItIsNot() {
+        Run.Result result = Run.quietly(
+                "setpriv",
+                "--reuid=65534",
+                "--regid=65534",
+                "--clear-groups",
+                Launcher.ROOT.resolve("dcn").toString(),
+                "up");
+        assertEquals(1, result.exitCode(), result.output());
+        assertTrue(result.output().contains("needs root"), result.output());
+        assertTrue(result.output().contains("sudo"), result.output());
+    }
+
+    @Test
+    void shouldFindTheJdkWhenNothingNamesIt() {
+        Run.Result result = Run.quietly(
+                "env",
+                "-i",
+                "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+                Launcher.ROOT.resolve("dcn").toString(),
+                "status");
+        assertEquals(0, result.exitCode(), result.output());
+        assertTrue(result.output().startsWith("not running"), result.output());
+    }
+
+    @Test
+    void shouldSayWhatToInstallWhenThereIsNoJdk() {
+        Run.Result result = Run.quietly(
+                "unshare",
+                "--mount",
+                "bash",
+                "-c",
+                "mount -t tmpfs none /usr/lib/jvm && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "
+                        + Launcher.ROOT.resolve("dcn") + " status");
+        assertEquals(1, result.exitCode(), result.output());
+        assertTrue(result.output().contains("JDK 25"), result.output());
+        assertTrue(result.output().contains("JAVA_HOME"), result.output());
+    }
+
+    @Test
+    void shouldNameMissingPackagesWhenItMayNotInstall() {
+        Run.Result result = Run.quietly(
+                "env",
+                "DPKG_ADMINDIR=" + directory,
+                "DCN_NO_INSTALL=1",
+                Launcher.ROOT.resolve("dcn").toString(),
+                "status");
+        assertEquals(1, result.exitCode(), result.output());
+        assertTrue(result.output().contains("apt-get install"), result.output());
+        assertTrue(result.output().contains("iproute2"), result.output());
+    }
+}
