@@ -5,9 +5,10 @@ reports="${root:?}/target/test-reports"
 
 test_usage() {
     cat <<'EOF'
-Usage: ./dcn test [--tier unit|kernel|guest|cluster]... [--long]
+Usage: ./dcn test [--tier unit|kernel|guest|cluster]... [--long] [--seed N]
 
-Runs every tier that this machine can run, or those named. --long runs soaks and generated inputs in full.
+Runs every tier that this machine can run, or those named. --long runs soaks and generated inputs in full; --seed
+repeats what a test that printed seed=N did.
 The last line is "N passed, N failed, N skipped".
 EOF
 }
@@ -18,12 +19,13 @@ tier() {
     shift 2
     say ""
     say "== $name"
-    local module failed=0
+    local module failed=0 startSeconds=$SECONDS
     for module in ${modules//,/ }; do
         rm -rf "$root/$module/target/surefire-reports"
     done
-    maven -pl "$modules" "$@" || failed=1
+    maven -pl "$modules" --fail-at-end "$@" verify || failed=1
     mkdir -p "$reports/$name"
+    echo $((SECONDS - startSeconds)) >"$reports/$name/seconds"
     for module in ${modules//,/ }; do
         cp "$root/$module"/target/surefire-reports/TEST-*.xml "$reports/$name/" 2>/dev/null || true
     done
@@ -36,7 +38,7 @@ skip_tier() {
 }
 
 run_tests() {
-    local tiers=() long=false
+    local tiers=() properties=(-Ddcn.long=false)
     while [ $# -gt 0 ]; do
         case $1 in
         --tier)
@@ -45,7 +47,12 @@ run_tests() {
             shift
             ;;
         --tier=*) tiers+=("${1#--tier=}") ;;
-        --long) long=true ;;
+        --long) properties+=(-Ddcn.long=true) ;;
+        --seed)
+            [ $# -ge 2 ] || fail "--seed needs a number"
+            properties+=("-Ddcn.seed=$2")
+            shift
+            ;;
         --help | -h) test_usage && return ;;
         *) fail "unknown option: $1; see ./dcn test --help" ;;
         esac
@@ -59,10 +66,10 @@ run_tests() {
     local name
     for name in "${tiers[@]}"; do
         case $name in
-        unit) tier unit crds,operator,dataplane-agent "-Ddcn.long=$long" verify ;;
+        unit) tier unit crds,operator,dataplane-agent,e2e-tests "${properties[@]}" -DexcludedGroups=kernel ;;
         kernel)
             if [ "$(id -u)" = 0 ]; then
-                tier kernel e2e-tests "-Ddcn.long=$long" -Dgroups=kernel verify
+                tier kernel e2e-tests "${properties[@]}" -Dgroups=kernel
             else
                 skip_tier kernel "it needs root for namespaces and raw packets"
             fi

@@ -1,6 +1,7 @@
 package dev.diskcryptnet.e2e.report;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,26 +13,39 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * Sums up what the tiers reported: a directory a tier, in it Surefire's XML reports, or a file {@code skipped} or
- * {@code failed} whose text is the reason. Exits with 1 when anything failed or nothing ran.
+ * Sums up what the tiers reported: a directory a tier, in it Surefire's XML reports, a file {@code seconds}, and a file
+ * {@code skipped} or {@code failed} whose text is the reason. Exits with 1 when anything failed or nothing ran.
  */
 public final class TestReport {
     private int passed;
     private final List<String> failed = new ArrayList<>();
     private final List<String> skipped = new ArrayList<>();
 
-    private TestReport() {}
+    private final PrintStream out;
+
+    private TestReport(PrintStream out) {
+        this.out = out;
+    }
 
     /** @param arguments the directory of reports */
     public static void main(String[] arguments) throws Exception {
-        var report = new TestReport();
-        System.out.println("\n== summary");
-        try (Stream<Path> tiers = Files.list(Path.of(arguments[0]))) {
+        System.exit(print(Path.of(arguments[0]), System.out) ? 0 : 1);
+    }
+
+    /**
+     * Prints the summary.
+     *
+     * @return whether all is well
+     */
+    static boolean print(Path reports, PrintStream out) throws Exception {
+        var report = new TestReport(out);
+        out.println("\n== summary");
+        try (Stream<Path> tiers = Files.list(reports)) {
             for (Path tier : tiers.sorted().toList()) {
                 report.addTier(tier);
             }
         }
-        System.exit(report.print() ? 0 : 1);
+        return report.print();
     }
 
     private void addTier(Path tier) throws Exception {
@@ -53,9 +67,24 @@ public final class TestReport {
         if (Files.exists(tier.resolve("failed")) && failed.size() == failedBefore) {
             failed.add("tier " + name + ": " + reason(tier.resolve("failed")));
         }
-        System.out.printf(
-                "%-8s %5d passed %3d failed %3d skipped%n",
-                name, passed - passedBefore, failed.size() - failedBefore, skipped.size() - skippedBefore);
+        if (passed == passedBefore && failed.size() == failedBefore && skipped.size() == skippedBefore) {
+            failed.add("tier " + name + ": no tests ran");
+        }
+        out.printf(
+                "%-8s %5d passed %3d failed %3d skipped%s%n",
+                name,
+                passed - passedBefore,
+                failed.size() - failedBefore,
+                skipped.size() - skippedBefore,
+                duration(tier.resolve("seconds")));
+    }
+
+    private static String duration(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return "";
+        }
+        int seconds = Integer.parseInt(reason(file));
+        return "  in %d:%02d min".formatted(seconds / 60, seconds % 60);
     }
 
     private static String reason(Path file) throws IOException {
@@ -85,9 +114,9 @@ public final class TestReport {
     }
 
     private boolean print() {
-        skipped.forEach(line -> System.out.println("SKIPPED " + line));
-        failed.forEach(line -> System.out.println("FAILED  " + line));
-        System.out.printf("%d passed, %d failed, %d skipped%n", passed, failed.size(), skipped.size());
+        skipped.forEach(line -> out.println("SKIPPED " + line));
+        failed.forEach(line -> out.println("FAILED  " + line));
+        out.printf("%d passed, %d failed, %d skipped%n", passed, failed.size(), skipped.size());
         return failed.isEmpty() && passed > 0;
     }
 }

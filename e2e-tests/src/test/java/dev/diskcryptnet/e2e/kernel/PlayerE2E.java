@@ -15,6 +15,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +37,9 @@ class PlayerE2E {
     private static final Path CONTENT = Launcher.ROOT.resolve("deploy/samples/video/content");
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
+    /** Selenium warns of each Chromium that is newer than itself. Held, as loggers are held weakly. */
+    private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
+
     private static JsonNode status;
 
     @TempDir
@@ -45,6 +49,7 @@ class PlayerE2E {
 
     @BeforeAll
     static void up() throws IOException {
+        SELENIUM.setLevel(Level.SEVERE);
         Launcher.checked("down");
         Launcher.checked("up", "--detach");
         status = Launcher.status();
