@@ -19,9 +19,16 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "dcn-agent",
         description = "Serves video from raw volumes through NVMe and packet rings, without a buffer cache.",
-        subcommands = {ServeCommand.class, VolumeCommand.class, VersionCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            ServeCommand.class,
+            VolumeCommand.class,
+            BenchLoopCommand.class,
+            VersionCommand.class,
+            CommandLine.HelpCommand.class
+        },
         mixinStandardHelpOptions = true,
-        versionProvider = VersionCommand.class,
+        versionProvider = BenchLoopCommand.class,
+        VersionCommand.class,
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
