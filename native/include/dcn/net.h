@@ -12,6 +12,8 @@
 //     tail .. head   taken by the caller                 head is the caller's own; slots - (head - tail) are free
 //   The caller owns a slot from taking it until it names it to dcn_port_tx; the library and the device own it then
 //   until tail has passed it. Frames leave in slot order: a slot not yet named holds up those behind it.
+//   On a port with DCN_PORT_COPIES there is no order and tail does not move: a slot that was named to dcn_port_tx is
+//   the caller's again when the call returns.
 #ifndef DCN_NET_H
 #define DCN_NET_H
 
@@ -33,6 +35,7 @@
 #define DCN_PORT_QDISC_BYPASS 64u      // frames go to the driver without a queueing discipline
 #define DCN_PORT_HAS_ADDRESS 128u      // the kernel has an IP address on it and will answer in our place
 #define DCN_PORT_DEFAULT_ROUTE 256u    // the machine's default route uses it
+#define DCN_PORT_COPIES 512u           // tx copies frames: slots named to it are the caller's again when it returns
 
 struct dcn_port;
 struct dcn_port_queue;
@@ -113,8 +116,9 @@ struct dcn_tx_frame {
     uint8_t flags;            // DCN_TX_...
 };
 
-// Opens the interface that `uri` names, "packet:IFNAME[?slots=N&bypass=0|1]": slots of the data ring (a power of two,
-// 8 to 8192, default 128), and whether frames skip the queueing discipline (default: when the device segments itself).
+// Opens the interface that `uri` names, "packet:IFNAME[?slots=N&bypass=0|1&copy=0|1]": slots of the data ring (a power
+// of two, 8 to 8192, default 128), whether frames skip the queueing discipline (default: when the device segments
+// itself), and whether tx copies them (default: on virtual devices, where a ring's pages would be copied as well).
 // Returns 0 or -errno.
 DCN_API int dcn_port_open(const char *uri, struct dcn_port_opened *opened);
 

@@ -16,6 +16,7 @@ struct packet_port {
     char name[IFNAMSIZ];
     uint32_t data_slots;
     bool bypass;      // skip the queueing discipline
+    bool copies;      // frames are copied by the kernel as they are sent, instead of handed over in a ring
     uint32_t mtu;
     int fanout;       // the group that the workers' sockets share, -1 before the first
 };
@@ -48,7 +49,8 @@ struct packet_queue {
     uint32_t long_used;
     uint32_t rx_calls;
     struct packet_tx_ring tx[DCN_RINGS];
-    int tx_fd[DCN_RINGS];
+    int tx_fd[DCN_RINGS];  // when frames are copied, the first serves both
+    struct packet_copy_batch *copy;  // when frames are copied
     bool tx_watched[DCN_RINGS];
     uint64_t refused_since_ms;  // when the device first took nothing, 0 while it does
     int epoll;
@@ -68,6 +70,7 @@ int packet_rx_socket(const struct packet_port *port, const struct packet_geometr
                      bool neighbours, const char **what);
 int packet_tx_socket(const struct packet_port *port, const struct packet_geometry *geometry, const char **what);
 int packet_fanout_join(struct packet_port *port, int fd, const char **what);
+int packet_copy_socket(const struct packet_port *port, const char **what);
 int packet_link_socket(void);
 
 // packet_wait.c: what the queue's wait descriptor watches.
@@ -82,5 +85,10 @@ void packet_wait_retry(struct packet_queue *queue);
 int packet_rx(struct dcn_port_queue *queue, struct dcn_rx_frame *frames, uint32_t max);
 void packet_rx_release(struct packet_queue *queue);
 int packet_tx(struct dcn_port_queue *queue, const struct dcn_tx_frame *frames, uint32_t count);
+
+// packet_copy.c: sending by copy.
+int packet_copy_open(struct packet_queue *queue, const char **what);
+void packet_copy_close(struct packet_queue *queue);
+int packet_copy_tx(struct packet_queue *queue, const struct dcn_tx_frame *frames, uint32_t count);
 
 #endif

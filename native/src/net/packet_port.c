@@ -27,7 +27,13 @@
 // What TPACKET_V2 puts in front of a received frame: header, address, alignment, virtio-net header, VLAN tag.
 #define RX_OVERHEAD_BYTES 96u
 
-static int parse_options(struct packet_port *port, char *options, int *bypass, char *message) {
+// Options of the URI that are left to the driver when they are not given: -1.
+struct choices {
+    int bypass;
+    int copy;
+};
+
+static int parse_options(struct packet_port *port, char *options, struct choices *choices, char *message) {
     char *rest = NULL;
     for (char *option = strtok_r(options, "&", &rest); option != NULL; option = strtok_r(NULL, "&", &rest)) {
         char *value = strchr(option, '=');
@@ -38,16 +44,19 @@ static int parse_options(struct packet_port *port, char *options, int *bypass, c
             (number & (number - 1)) == 0) {
             port->data_slots = (uint32_t)number;
         } else if (valid && strncmp(option, "bypass=", 7) == 0 && number <= 1) {
-            *bypass = (int)number;
+            choices->bypass = (int)number;
+        } else if (valid && strncmp(option, "copy=", 5) == 0 && number <= 1) {
+            choices->copy = (int)number;
         } else {
-            return dcn_port_fail(message, EINVAL, "option=%.64s: want slots=N (a power of two, %u to %u) or bypass=0|1",
+            return dcn_port_fail(message, EINVAL,
+                                 "option=%.64s: want slots=N (a power of two, %u to %u), bypass=0|1 or copy=0|1",
                                  option, DATA_SLOTS_MIN, DATA_SLOTS_MAX);
         }
     }
     return 0;
 }
 
-static int parse_name(struct packet_port *port, const char *name, int *bypass, char *message) {
+static int parse_name(struct packet_port *port, const char *name, struct choices *choices, char *message) {
     char copy[128];
     if (snprintf(copy, sizeof copy, "%s", name) >= (int)sizeof copy) {
         return dcn_port_fail(message, EINVAL, "packet:%.32s...: too long", name);
@@ -60,13 +69,13 @@ static int parse_name(struct packet_port *port, const char *name, int *bypass, c
         return dcn_port_fail(message, EINVAL, "interface=%.64s: want a name of 1 to %d characters", copy, IFNAMSIZ - 1);
     }
     memcpy(port->name, copy, strlen(copy) + 1);
-    return options != NULL ? parse_options(port, options, bypass, message) : 0;
+    return options != NULL ? parse_options(port, options, choices, message) : 0;
 }
 
 static int open_port(struct packet_port *port, const char *name, struct dcn_port_facts *facts, char *message) {
-    int bypass = -1;
+    struct choices choices = {-1, -1};
     port->data_slots = DATA_SLOTS;
-    int rc = parse_name(port, name, &bypass, message);
+    int rc = parse_name(port, name, &choices, message);
     if (rc < 0) {
         return rc;
     }
@@ -83,13 +92,17 @@ static int open_port(struct packet_port *port, const char *name, struct dcn_port
     // Without a queueing discipline the kernel drops a frame that it would have to cut itself (__dev_direct_xmit).
     uint32_t both = DCN_PORT_DEVICE_TSO_IPV4 | DCN_PORT_DEVICE_TSO_IPV6;
     bool device_cuts = (facts->flags & both) == both;
-    if (bypass == 1 && !device_cuts) {
+    if (choices.bypass == 1 && !device_cuts) {
         return dcn_port_fail(message, EOPNOTSUPP,
                              "interface=%s bypass=1: the device does not segment TCP over IPv4 and IPv6; "
                              "`ethtool -K %s tso on sg on tx on`, or leave bypass out",
                              port->name, port->name);
     }
-    port->bypass = bypass < 0 ? device_cuts : bypass != 0;
+    port->bypass = choices.bypass < 0 ? device_cuts : choices.bypass != 0;
+    port->copies = choices.copy < 0 ? (facts->flags & DCN_PORT_ZERO_COPY) == 0 : choices.copy != 0;
+    if (port->copies) {
+        facts->flags = (facts->flags & ~DCN_PORT_ZERO_COPY) | DCN_PORT_COPIES;
+    }
     facts->flags |= port->bypass ? DCN_PORT_QDISC_BYPASS : 0;
     return 0;
 }
@@ -184,15 +197,30 @@ static int open_receive(struct packet_queue *queue, bool shared, const char **wh
     return rc;
 }
 
+// Slots that are copied from: ordinary memory, in huge pages where there are some.
+static int map_slots(size_t bytes, uint8_t **base) {
+    void *address = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (address == MAP_FAILED) {
+        return -errno;
+    }
+    (void)madvise(address, bytes, MADV_HUGEPAGE);
+    *base = address;
+    return 0;
+}
+
 static int open_transmit(struct packet_queue *queue, int which, const struct packet_geometry *geometry,
                          uint32_t payload_offset, const char **what) {
     struct packet_tx_ring *ring = &queue->tx[which];
-    queue->tx_fd[which] = packet_tx_socket(queue->port, geometry, what);
-    if (queue->tx_fd[which] < 0) {
-        return queue->tx_fd[which];
+    bool copies = queue->port->copies;
+    if (!copies) {
+        queue->tx_fd[which] = packet_tx_socket(queue->port, geometry, what);
+        if (queue->tx_fd[which] < 0) {
+            return queue->tx_fd[which];
+        }
     }
     *what = "mmap of a transmit ring";
-    int rc = map_ring(queue->tx_fd[which], geometry_bytes(geometry), NULL, &ring->base);
+    int rc = copies ? map_slots(geometry_bytes(geometry), &ring->base)
+                    : map_ring(queue->tx_fd[which], geometry_bytes(geometry), NULL, &ring->base);
     ring->slots = geometry->slots;
     ring->slot_bytes = geometry->slot_bytes;
     ring->state = calloc(geometry->slots, 1);
@@ -229,6 +257,7 @@ static void packet_queue_close(struct dcn_port_queue *base) {
     for (int i = 0; i < PACKET_RX_RINGS; i++) {
         close_fd(queue->rx[i].fd);
     }
+    packet_copy_close(queue);
     close_fd(queue->epoll);
     close_fd(queue->link);
     close_fd(queue->timer);
@@ -240,7 +269,10 @@ static int open_queue(struct packet_queue *queue, bool shared, const char **what
     struct packet_geometry data = {queue->port->data_slots, DATA_SLOT_BYTES, DATA_SLOT_BYTES};
     struct packet_geometry control = {CONTROL_SLOTS, CONTROL_SLOT_BYTES, BLOCK_BYTES};
     // Sending first: nothing is received, and so lost, before all is there.
-    int rc = open_transmit(queue, DCN_RING_DATA, &data, PAGE_BYTES, what);
+    int rc = queue->port->copies ? packet_copy_open(queue, what) : 0;
+    if (rc == 0) {
+        rc = open_transmit(queue, DCN_RING_DATA, &data, PAGE_BYTES, what);
+    }
     if (rc == 0) {
         rc = open_transmit(queue, DCN_RING_CONTROL, &control, CONTROL_PAYLOAD_OFFSET, what);
     }

@@ -77,6 +77,9 @@ static void put_all(struct packet_queue *queue, const struct dcn_tx_frame *frame
 int packet_tx(struct dcn_port_queue *base, const struct dcn_tx_frame *frames, uint32_t count) {
     struct packet_queue *queue = (struct packet_queue *)base;
     packet_rx_release(queue);
+    if (queue->port->copies) {
+        return packet_copy_tx(queue, frames, count);
+    }
     if (queue->tx[DCN_RING_DATA].down || queue->tx[DCN_RING_CONTROL].down) {
         packet_wait_link(queue);
         if (queue->state->link_up != 0) {

@@ -116,6 +116,18 @@ int packet_tx_socket(const struct packet_port *port, const struct packet_geometr
     return fd;
 }
 
+int packet_copy_socket(const struct packet_port *port, const char **what) {
+    int fd = packet_socket(what);
+    if (fd < 0) {
+        return fd;
+    }
+    STEP(buffer_size(fd, SO_SNDBUFFORCE, SEND_BUFFER_BYTES));
+    STEP(set(fd, PACKET_VNET_HDR, 1));
+    STEP(set(fd, PACKET_QDISC_BYPASS, port->bypass));
+    STEP(bind_to(fd, port->index, 0));  // protocol 0: sends only
+    return fd;
+}
+
 int packet_fanout_join(struct packet_port *port, int fd, const char **what) {
     *what = "PACKET_FANOUT";
     bool first = port->fanout < 0;

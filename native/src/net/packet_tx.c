@@ -53,7 +53,7 @@ static uint8_t segmentation_type(const uint8_t *ethernet) {
     return type[0] == 0x86 && type[1] == 0xdd ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_NONE;
 }
 
-static bool frame_valid(const struct packet_tx_ring *ring, const struct dcn_tx_frame *frame) {
+bool packet_frame_valid(const struct packet_tx_ring *ring, const struct dcn_tx_frame *frame) {
     uint64_t start = (uint64_t)frame->slot * ring->slot_bytes;
     if (frame->frame_offset < start + PACKET_TX_HEADROOM_BYTES || frame->frame_bytes < ETH_HLEN ||
         frame->frame_bytes > ring->slot_bytes ||
@@ -70,7 +70,7 @@ static bool frame_valid(const struct packet_tx_ring *ring, const struct dcn_tx_f
             segmentation_type(ring->base + frame->frame_offset) != VIRTIO_NET_HDR_GSO_NONE);
 }
 
-static void write_headers(const struct packet_tx_ring *ring, const struct dcn_tx_frame *frame) {
+uint8_t *packet_write_vnet(const struct packet_tx_ring *ring, const struct dcn_tx_frame *frame) {
     uint8_t *ethernet = ring->base + frame->frame_offset;
     struct virtio_net_hdr vnet = {0};
     vnet.hdr_len = (uint16_t)(frame->frame_bytes <= INLINE_BYTES ? frame->frame_bytes : INLINE_BYTES);
@@ -84,11 +84,13 @@ static void write_headers(const struct packet_tx_ring *ring, const struct dcn_tx
         vnet.gso_size = frame->segment_bytes;
         vnet.hdr_len = frame->header_bytes;
     }
-    memcpy(ethernet - sizeof vnet, &vnet, sizeof vnet);
+    return memcpy(ethernet - sizeof vnet, &vnet, sizeof vnet);
+}
 
+static void write_headers(const struct packet_tx_ring *ring, const struct dcn_tx_frame *frame) {
     struct tpacket2_hdr *header = slot_header(ring, frame->slot);
-    header->tp_len = frame->frame_bytes + (uint32_t)sizeof vnet;
-    header->tp_mac = (uint16_t)(frame->frame_offset - sizeof vnet - (size_t)frame->slot * ring->slot_bytes);
+    header->tp_len = frame->frame_bytes + (uint32_t)sizeof(struct virtio_net_hdr);
+    header->tp_mac = (uint16_t)(packet_write_vnet(ring, frame) - (uint8_t *)header);
     slot_mark(ring, frame->slot, TP_STATUS_SEND_REQUEST);
 }
 
@@ -97,7 +99,7 @@ bool packet_tx_put(struct packet_tx_ring *ring, const struct dcn_tx_frame *frame
         return false;
     }
     bool cancel = (frame->flags & DCN_TX_CANCEL) != 0;
-    bool valid = cancel || frame_valid(ring, frame);
+    bool valid = cancel || packet_frame_valid(ring, frame);
     if (ring->down) {
         ring->state[frame->slot] = PACKET_SLOT_DROPPED;
     } else if (cancel || !valid) {

@@ -31,6 +31,12 @@ struct packet_tx_ring {
     bool down;
 };
 
+// Whether the descriptor names a frame that lies inside its slot, with headroom. The slot may be anybody's.
+bool packet_frame_valid(const struct packet_tx_ring *ring, const struct dcn_tx_frame *frame);
+
+// Writes the virtio-net header (virtio 1.3, 5.1.6) right in front of the frame and returns where it starts.
+uint8_t *packet_write_vnet(const struct packet_tx_ring *ring, const struct dcn_tx_frame *frame);
+
 // Bytes in front of a frame that a slot must have: tpacket2_hdr and virtio_net_hdr.
 #define PACKET_TX_HEADROOM_BYTES 42
 

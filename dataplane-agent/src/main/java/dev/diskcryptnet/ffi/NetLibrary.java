@@ -18,6 +18,7 @@ public interface NetLibrary {
     int DCN_PORT_QDISC_BYPASS = 64;
     int DCN_PORT_HAS_ADDRESS = 128;
     int DCN_PORT_DEFAULT_ROUTE = 256;
+    int DCN_PORT_COPIES = 512;
 
     /** Rings of a queue, and how many there are. */
     int DCN_RING_DATA = 0;

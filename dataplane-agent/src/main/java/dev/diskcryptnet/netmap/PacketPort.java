@@ -16,13 +16,15 @@ public final class PacketPort implements Port {
     private final NetLibrary library;
     private final PortFacts facts;
     private final List<String> notes;
+    private final boolean copies;
     private long handle;
 
-    private PacketPort(NetLibrary library, long handle, PortFacts facts, List<String> notes) {
+    private PacketPort(NetLibrary library, long handle, PortFacts facts, int flags) {
         this.library = library;
         this.handle = handle;
         this.facts = facts;
-        this.notes = notes;
+        this.notes = notes(facts.interfaceName(), flags);
+        this.copies = (flags & NetLibrary.DCN_PORT_COPIES) != 0;
     }
 
     /** See {@link Ports#open}. */
@@ -36,8 +38,7 @@ public final class PacketPort implements Port {
         }
         int flags = buffer.getInt(FACTS + NetLayout.FACTS_FLAGS);
         PortFacts facts = facts(uri, buffer, flags);
-        return new PacketPort(
-                library, buffer.getLong(NetLayout.OPENED_PORT), facts, notes(facts.interfaceName(), flags));
+        return new PacketPort(library, buffer.getLong(NetLayout.OPENED_PORT), facts, flags);
     }
 
     private static PortFacts facts(String uri, UnsafeBuffer buffer, int flags) {
@@ -67,6 +68,9 @@ public final class PacketPort implements Port {
         }
         if ((flags & NetLibrary.DCN_PORT_DEFAULT_ROUTE) != 0) {
             notes.add("interface=" + name + " carries this network namespace's default route; name another one");
+        }
+        if ((flags & NetLibrary.DCN_PORT_COPIES) != 0) {
+            notes.add("interface=" + name + " is virtual: the kernel copies each frame that is sent");
         }
         boolean ipv4 = (flags & NetLibrary.DCN_PORT_DEVICE_TSO_IPV4) != 0;
         boolean ipv6 = (flags & NetLibrary.DCN_PORT_DEVICE_TSO_IPV6) != 0;
@@ -103,7 +107,8 @@ public final class PacketPort implements Port {
         return new PacketQueue(
                 library,
                 opened.buffer().getLong(NetLayout.QUEUE_OPENED_QUEUE),
-                opened.buffer().getLong(NetLayout.QUEUE_OPENED_STATE));
+                opened.buffer().getLong(NetLayout.QUEUE_OPENED_STATE),
+                copies);
     }
 
     @Override

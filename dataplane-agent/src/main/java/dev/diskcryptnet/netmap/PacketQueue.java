@@ -16,24 +16,28 @@ final class PacketQueue implements PortQueue {
     private final OffHeapRegion received = OffHeapRegion.allocate(RECEIVE_BATCH * NetLayout.RX_SIZE);
     private final OffHeapRegion toSend;
     private final int toSendCapacity;
-    private final PacketTxRing data;
-    private final PacketTxRing control;
+    private final PacketSlots data;
+    private final PacketSlots control;
     private final PortStatistics statistics = new PortStatistics();
     private long handle;
     private int toSendCount;
 
-    PacketQueue(NetLibrary library, long handle, long stateAddress) {
+    PacketQueue(NetLibrary library, long handle, long stateAddress, boolean copies) {
         this.library = library;
         this.handle = handle;
         state = new UnsafeBuffer(stateAddress, NetLayout.STATE_SIZE);
         receiveMemory = new UnsafeBuffer(
                 state.getLong(NetLayout.STATE_RECEIVE_ADDRESS),
                 Math.toIntExact(state.getLong(NetLayout.STATE_RECEIVE_BYTES)));
-        data = new PacketTxRing(this, state, NetLibrary.DCN_RING_DATA);
-        control = new PacketTxRing(this, state, NetLibrary.DCN_RING_CONTROL);
+        data = slots(NetLibrary.DCN_RING_DATA, copies);
+        control = slots(NetLibrary.DCN_RING_CONTROL, copies);
         // A slot is handed over once between two flushes, so this never overflows.
         toSendCapacity = data.slotCount() + control.slotCount();
         toSend = OffHeapRegion.allocate(toSendCapacity * NetLayout.TX_SIZE);
+    }
+
+    private PacketSlots slots(int ring, boolean copies) {
+        return copies ? new PacketSlotStack(this, state, ring) : new PacketTxRing(this, state, ring);
     }
 
     @Override

@@ -6,7 +6,7 @@ import dev.diskcryptnet.ffi.NetLibrary;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** One of the two rings of a {@link PacketQueue}: the memory is the kernel's packet ring, mapped. */
-final class PacketTxRing implements TxRing {
+final class PacketTxRing implements PacketSlots {
     private final PacketQueue queue;
     private final UnsafeBuffer state;
     private final byte number;
@@ -41,13 +41,14 @@ final class PacketTxRing implements TxRing {
         return state.getLong(tailOffset);
     }
 
-    /** Whether native has slots of this ring, to be sent or taken back. */
-    boolean busy() {
+    @Override
+    public boolean busy() {
         return handedOver != tail();
     }
 
-    /** Called after native took slots back: a wish for slots that has come true is withdrawn. */
-    void reclaimed() {
+    @Override
+    public void reclaimed() {
+        // A wish for slots that has come true is withdrawn.
         if (available() > 0) {
             state.putInt(starvedOffset, 0);
         }

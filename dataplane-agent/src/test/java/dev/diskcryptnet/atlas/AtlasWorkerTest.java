@@ -12,6 +12,7 @@ import dev.diskcryptnet.load.BodyCheck;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -89,11 +90,14 @@ class AtlasWorkerTest {
     void shouldAllocateNothingWhileAnObjectStreams() {
         var object = new PatternObject("/a", 0, 60L << 30);
         LoopBed bed = opened(new LoopBed(pattern(), only(object), List.of("/a"), 4, BodyCheck.NONE));
-        bed.runUntil(() -> bed.client.bodyBytes() > 4L << 30);
+        long[] target = {4L << 30};
+        BooleanSupplier reached = () -> bed.client.bodyBytes() > target[0];
+        bed.runUntil(reached);
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long passes = bed.counter("dcn_worker_passes");
         long before = threads.getCurrentThreadAllocatedBytes();
-        bed.runUntil(() -> bed.client.bodyBytes() > 8L << 30);
+        target[0] = 8L << 30;
+        bed.runUntil(reached);
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
         // The lambda and the counter look-ups of this test itself.
         assertTrue(
