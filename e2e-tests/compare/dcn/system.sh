@@ -8,8 +8,8 @@ dcn_version() { "$DCN_AGENT" --version | head -n 1; }
 
 dcn_variants() { echo "$PORT_DRIVER"; }
 
-# The file that stands in for a disk: on tmpfs for what nginx serves from the page cache, else beside nginx's files.
-dcn_volume() { if [[ $1 == cached ]]; then echo "$STORAGE/volume.img"; else echo "$DATA/volume.img"; fi; }
+# The file that stands in for a disk. For what nginx serves from the page cache it is read through the page cache too.
+dcn_volume() { echo "$DATA/volume-$1.img"; }
 
 dcn_prepare() {
     local volume bytes=$((LARGE_CACHED_OBJECTS * LARGE_BYTES + SMALL_OBJECTS * SMALL_BYTES)) name names=(hot 4k)
@@ -31,7 +31,12 @@ dcn_prepare() {
 }
 
 dcn_start() {
-    sed -e "s|@VOLUME@|$(dcn_volume "$1")|" -e "s|@LINK@|$SERVER_LINK|" -e "s|@DRIVER@|$2|" \
+    local direct=true
+    if [[ $1 == cached ]]; then
+        direct=false
+        cat "$(dcn_volume "$1")" >/dev/null
+    fi
+    sed -e "s|@VOLUME@|$(dcn_volume "$1")|" -e "s|@DIRECT@|$direct|" -e "s|@LINK@|$SERVER_LINK|" -e "s|@DRIVER@|$2|" \
         -e "s|@ADDRESS@|$SERVER_ADDRESS/$PREFIX_LENGTH|" -e "s|@PORT@|$SERVER_PORT|" "$HERE/dcn/node.yaml" >"$RUN/node.yaml"
     start_server "$DCN_AGENT" serve --config "$RUN/node.yaml"
 }

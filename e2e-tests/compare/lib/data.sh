@@ -9,7 +9,6 @@ files() { echo "$DATA/files/bench/$1"; }
 
 remove_data() {
     [[ $KEEP_DATA == yes ]] || rm -rf "$DATA"
-    rm -rf "$STORAGE"
 }
 
 make_files() { # NAME COUNT BYTES

@@ -1,6 +1,7 @@
 package dev.diskcryptnet.crds;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 
 /** One disk of the volume: exactly one of {@code pciAddress} and {@code path}. */
@@ -21,4 +22,10 @@ public final class DiskSpec {
                     + "(user-space queue pairs behind the IOMMU). uring for a path and vfio for a pciAddress "
                     + "when not given.")
     public DiskDriver driver;
+
+    @JsonProperty(defaultValue = "true")
+    @JsonPropertyDescription(
+            "Whether reads and writes bypass the kernel's page cache (O_DIRECT). false is for files in tests "
+                    + "and comparisons with servers that use the page cache.")
+    public Boolean direct;
 }

@@ -14,7 +14,7 @@ import org.agrona.concurrent.NanoClock;
  */
 final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     private static final int RECEIVE_LIMIT = 256;
-    private static final int ISSUE_LIMIT = 64;
+    private static final int ISSUE_LIMIT = 16;
     private static final int REAP_LIMIT = 64;
     /** Longest wait without a timer: bounds how long a link's state or a drain goes unnoticed. */
     private static final long MAX_WAIT_NS = 1_000_000_000;
@@ -91,10 +91,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
             work += lane.onTimers(now);
         }
         work += disks.reap(this, REAP_LIMIT);
-        for (Lane lane : lanes) {
-            work += lane.sender.issue(now, ISSUE_LIMIT);
-        }
-        disks.submit();
+        work += issue(now);
         for (int i = 0; i < lanes.length; i++) {
             sweepers[i].sweep(now, draining);
             work += lanes[i].queue.flush();
@@ -104,6 +101,19 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         }
         worked = work > 0;
         return work;
+    }
+
+    /** What a read brings in at once, as from memory, is sent while it is in the cache. */
+    private int issue(long now) {
+        int issued = 0;
+        for (Lane lane : lanes) {
+            issued += lane.sender.issue(now, ISSUE_LIMIT);
+        }
+        if (issued > 0) {
+            disks.submit();
+            disks.reap(this, REAP_LIMIT);
+        }
+        return issued;
     }
 
     private void publish(long now) {

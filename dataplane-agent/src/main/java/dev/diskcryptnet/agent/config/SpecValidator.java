@@ -98,7 +98,8 @@ final class SpecValidator {
         }
         return disk.path == null
                 ? null
-                : new DiskConfig("uring:" + Path.of(disk.path).normalize());
+                : new DiskConfig("uring:" + Path.of(disk.path).normalize()
+                        + (Boolean.FALSE.equals(disk.direct) ? "?direct=0" : ""));
     }
 
     private PortConfig port(String path, PortSpec port) {
