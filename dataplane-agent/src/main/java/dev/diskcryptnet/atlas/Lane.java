@@ -156,7 +156,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
         if (session.pieceCount() > 0) {
             counters.abortedResponses.increment();
         }
-        if (session.slotsInFlight == 0) {
+        if (!session.hasSlots()) {
             session.releaseBefore(Long.MAX_VALUE);
         }
     }

@@ -50,10 +50,6 @@ final class Sender {
         return !queue.isEmpty();
     }
 
-    int slotsInFlight() {
-        return slots.inFlight();
-    }
-
     long bytesInFlight() {
         return slots.bytesInFlight();
     }
@@ -176,18 +172,24 @@ final class Sender {
         return (bytes + alignment - 1) & -alignment;
     }
 
-    /** Sends a frame of our own bytes; it waits for no disk. */
+    /** Sends a frame of our own bytes; it waits for no disk, but for ranges of its session that do. */
     private void sendOwnBytes(long nowNs, Session session, int length) {
         TxRing control = lane.queue.control();
         int segmentBytes = session.connection.effectiveSegmentBytes();
-        // In front of data of the same connection that is still on its way from a disk it must not go.
         boolean small = length <= Math.min(segmentBytes, control.maxPayloadBytes());
-        TxRing chosen = small && session.slotsInFlight == 0 && control.available() > 0 ? control : ring;
-        int slot = chosen.take();
+        if (small && !session.hasSlots() && control.available() > 0) {
+            int slot = control.take();
+            session.connection.reserve(range, length);
+            int payloadAt = control.slotOffset(slot) + control.payloadOffset();
+            copyOwnBytes(session, range.offset, length, control, payloadAt);
+            transmit(nowNs, session, control, slot, range.offset, length, payloadAt);
+            return;
+        }
+        int slot = ring.take();
         session.connection.reserve(range, length);
-        int payloadAt = chosen.slotOffset(slot) + chosen.payloadOffset();
-        copyOwnBytes(session, range.offset, length, chosen, payloadAt);
-        transmit(nowNs, session, chosen, slot, range.offset, length, payloadAt);
+        slots.occupy(slot, session, range.offset, length);
+        slots.complete(slot, 0);
+        sendReady(nowNs, session);
     }
 
     private void copyOwnBytes(Session session, long streamOffset, int length, TxRing to, int at) {
@@ -205,39 +207,45 @@ final class Sender {
 
     /** A read of a slot has ended. */
     void onRead(long nowNs, int slot, int result) {
-        int expected = slots.readBytes[slot];
+        Session session = slots.session[slot];
+        slots.complete(slot, result);
+        sendReady(nowNs, session);
+    }
+
+    /** Sends the session's slots up to the first that still waits. */
+    private void sendReady(long nowNs, Session session) {
+        while (slots.firstIsDone(session)) {
+            int slot = slots.removeFirst(session);
+            if (session.closed) {
+                ring.cancel(slot);
+            } else if (slots.isWhole(slot)) {
+                sendSlot(nowNs, session, slot);
+            } else {
+                ring.cancel(slot);
+                counters.onReadError(slots.piece[slot].object.disk());
+                session.connection.abort();
+            }
+        }
+        if (session.closed && !session.hasSlots()) {
+            session.releaseBefore(Long.MAX_VALUE);
+        }
+    }
+
+    private void sendSlot(long nowNs, Session session, int slot) {
         long streamOffset = slots.streamOffset[slot];
         int prefix = slots.prefixBytes[slot];
         int length = prefix + slots.objectBytes[slot];
-        int lead = slots.leadBytes[slot];
-        int disk = slots.piece[slot].object.disk();
-        Session session = slots.vacate(slot);
-        if (session.closed) {
-            ring.cancel(slot);
-            if (session.slotsInFlight == 0) {
-                session.releaseBefore(Long.MAX_VALUE);
-            }
-            return;
-        }
-        if (result != expected) {
-            ring.cancel(slot);
-            counters.onReadError(disk);
-            session.connection.abort();
-            return;
-        }
-        if (streamOffset + length <= session.connection.acknowledged()) {
-            // It was a spurious retransmission, and what it was made from may be gone.
-            ring.cancel(slot);
-            session.connection.transmitted(nowNs, streamOffset, length);
-            return;
-        }
         // What a retransmission overlaps with newer acknowledgements is left out: its pieces may be gone.
-        int skip = (int) Math.max(0, session.connection.acknowledged() - streamOffset);
-        int payloadAt = ring.slotOffset(slot) + ring.payloadOffset() + lead - prefix;
-        if (skip < prefix) {
-            copyOwnBytes(session, streamOffset + skip, prefix - skip, ring, payloadAt + skip);
+        int skip = (int) Math.clamp(session.connection.acknowledged() - streamOffset, 0, length);
+        if (skip == length) {
+            ring.cancel(slot);
+        } else {
+            int payloadAt = ring.slotOffset(slot) + ring.payloadOffset() + slots.leadBytes[slot] - prefix;
+            if (skip < prefix) {
+                copyOwnBytes(session, streamOffset + skip, prefix - skip, ring, payloadAt + skip);
+            }
+            transmit(nowNs, session, ring, slot, streamOffset + skip, length - skip, payloadAt + skip);
         }
-        transmit(nowNs, session, ring, slot, streamOffset + skip, length - skip, payloadAt + skip);
         if (skip > 0) {
             session.connection.transmitted(nowNs, streamOffset, skip);
         }

@@ -30,8 +30,10 @@ final class Session {
     Phase phase = Phase.IDLE;
     /** When the phase began or last made progress. */
     long phaseSinceNs;
-    /** Data slots that hold a range of this session and are not given to the device yet. */
-    int slotsInFlight;
+    /** First and last data slot that holds a range of this session and has not been sent: see {@link SlotTable}. */
+    int firstSlot = SlotTable.NONE;
+
+    int lastSlot = SlotTable.NONE;
     /** Bytes of a request body that are still to be passed over. */
     int bodyBytesToSkip;
     /** Received bytes wait until pieces have been acknowledged. */
@@ -103,6 +105,11 @@ final class Session {
             pieces = null;
             firstPiece = 0;
         }
+    }
+
+    /** Whether ranges wait for a disk, or behind one that does. */
+    boolean hasSlots() {
+        return firstSlot != SlotTable.NONE;
     }
 
     void enter(Phase next, long nowNs) {

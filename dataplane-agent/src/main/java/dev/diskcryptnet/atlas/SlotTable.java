@@ -1,8 +1,15 @@
 package dev.diskcryptnet.atlas;
 
-/** What each data slot of one ring holds while a disk is filling it, by slot number. */
+/**
+ * What each data slot of one ring holds until it is sent, by slot number. The slots of a session form a list in the
+ * order in which their ranges were issued, which is the order in which they leave.
+ */
 final class SlotTable {
+    /** No slot. */
+    static final int NONE = -1;
+
     final Session[] session;
+    /** The piece that the object's bytes are of; null when the slot holds bytes that we made only. */
     final Piece[] piece;
     /** Stream offset of the first byte, bytes that we made included. */
     final long[] streamOffset;
@@ -15,7 +22,9 @@ final class SlotTable {
     /** What the disk must have transferred. */
     final int[] readBytes;
 
-    private int inFlight;
+    private final int[] next;
+    private final boolean[] done;
+    private final int[] result;
     private long bytesInFlight;
 
     SlotTable(int slotCount) {
@@ -26,14 +35,28 @@ final class SlotTable {
         objectBytes = new int[slotCount];
         leadBytes = new int[slotCount];
         readBytes = new int[slotCount];
+        next = new int[slotCount];
+        done = new boolean[slotCount];
+        result = new int[slotCount];
     }
 
+    /** The slot holds {@code prefix} bytes that we made, and perhaps {@link #reads} behind them. */
     void occupy(int slot, Session owner, long offset, int prefix) {
         session[slot] = owner;
         streamOffset[slot] = offset;
         prefixBytes[slot] = prefix;
-        owner.slotsInFlight++;
-        inFlight++;
+        piece[slot] = null;
+        objectBytes[slot] = 0;
+        leadBytes[slot] = 0;
+        readBytes[slot] = 0;
+        done[slot] = false;
+        next[slot] = NONE;
+        if (owner.firstSlot == NONE) {
+            owner.firstSlot = slot;
+        } else {
+            next[owner.lastSlot] = slot;
+        }
+        owner.lastSlot = slot;
     }
 
     void reads(int slot, Piece from, int lead, int length, int read) {
@@ -44,19 +67,29 @@ final class SlotTable {
         bytesInFlight += read;
     }
 
-    /** The slot's read is over, one way or another. */
-    Session vacate(int slot) {
-        Session owner = session[slot];
-        session[slot] = null;
-        piece[slot] = null;
-        owner.slotsInFlight--;
-        inFlight--;
+    /** What the slot waited for is there, or will not come: {@code readResult} as of the disk. */
+    void complete(int slot, int readResult) {
+        done[slot] = true;
+        result[slot] = readResult;
         bytesInFlight -= readBytes[slot];
-        return owner;
     }
 
-    int inFlight() {
-        return inFlight;
+    /** Whether the slot that must leave first waits for nothing. */
+    boolean firstIsDone(Session owner) {
+        return owner.firstSlot != NONE && done[owner.firstSlot];
+    }
+
+    /** Takes the slot that must leave first off the session's list. */
+    int removeFirst(Session owner) {
+        int slot = owner.firstSlot;
+        owner.firstSlot = next[slot];
+        session[slot] = null;
+        return slot;
+    }
+
+    /** Whether all that the slot waited for came. */
+    boolean isWhole(int slot) {
+        return result[slot] == readBytes[slot];
     }
 
     long bytesInFlight() {
