@@ -102,11 +102,19 @@ public final class TestReport {
                 failed.add(name);
             } else if (has(test, "skipped")) {
                 Element why = (Element) test.getElementsByTagName("skipped").item(0);
-                skipped.add(name + ": " + why.getAttribute("message"));
+                skipped.add(name + ": " + reason(why));
             } else {
                 passed++;
             }
         }
+    }
+
+    /** Surefire writes a message that a test gave into an attribute, or as the first line of the exception. */
+    private static String reason(Element why) {
+        String message = why.getAttribute("message");
+        return message.isEmpty()
+                ? why.getTextContent().strip().lines().findFirst().orElse("").replaceFirst("^[\\w.$]+: ", "")
+                : message;
     }
 
     private static boolean has(Element test, String child) {

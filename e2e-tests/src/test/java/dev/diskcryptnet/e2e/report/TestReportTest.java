@@ -54,6 +54,17 @@ class TestReportTest {
     }
 
     @Test
+    void shouldFindTheReasonInTheFirstLineOfAnException() throws Exception {
+        suite(
+                "unit",
+                PASSED,
+                "<testcase classname=\"a.Foo\" name=\"shouldSkip\"><skipped type=\"a.B\"><![CDATA["
+                        + "a.B: Assumption failed: no mkfs\n\tat a.Foo.run(Foo.java:22)\n]]></skipped></testcase>");
+        assertTrue(print());
+        assertTrue(lines().contains("SKIPPED Foo.shouldSkip: Assumption failed: no mkfs"), lines().toString());
+    }
+
+    @Test
     void shouldBeContentWhenTestsPassedAndATierWasSkipped() throws Exception {
         suite("unit", PASSED);
         write("unit/seconds", "75\n");
