@@ -80,17 +80,26 @@ final class HttpService {
 
     private void answer(long nowNs, Session session) {
         session.bodyBytesToSkip = (int) request.bodyBytesToSkip();
-        StoredObject object = objects.find(request.path());
-        boolean leased = object != null && object.acquire();
-        StoredObject found = leased ? object : null;
+        StoredObject object = lease(request.path());
         if (draining.getAsBoolean()) {
             request.closeAfterwards();
         }
-        ResponsePlan plan = planner.plan(request, resource.of(found), wallClock.millis());
-        respond(nowNs, session, plan, found);
-        if (leased) {
-            object.release();
+        respond(nowNs, session, planner.plan(request, resource.of(object), wallClock.millis()), object);
+    }
+
+    /** Finds an object and takes a lease; null when there is none. */
+    private StoredObject lease(String path) {
+        StoredObject refused = null;
+        StoredObject object = objects.find(path);
+        // One that was replaced between the two steps is found again as its successor.
+        while (object != null && object != refused) {
+            if (object.acquire()) {
+                return object;
+            }
+            refused = object;
+            object = objects.find(path);
         }
+        return null;
     }
 
     /** Answers and ends the connection: the request did not come in time. */
@@ -98,10 +107,15 @@ final class HttpService {
         respond(nowNs, session, planner.error(408, false, wallClock.millis()), null);
     }
 
+    /** @param object leased by the caller, or null; the lease goes to the session */
     private void respond(long nowNs, Session session, ResponsePlan plan, StoredObject object) {
         List<ResponsePlan.Piece> pieces = plan.pieces();
+        int last = lastOfObject(pieces);
         for (int i = 0; i < pieces.size(); i++) {
-            append(session, pieces.get(i), object);
+            append(session, pieces.get(i), object, i == last);
+        }
+        if (object != null && last < 0) {
+            object.release();
         }
         counters.onResponse(plan.status());
         session.enter(Session.Phase.RESPONSE, nowNs);
@@ -111,17 +125,24 @@ final class HttpService {
         }
     }
 
-    private static void append(Session session, ResponsePlan.Piece piece, StoredObject object) {
-        long start = session.connection.streamEnd();
-        if (piece.bytes() == null) {
-            // Each piece holds a lease of its own, so that it can be given back piece by piece.
-            if (!object.acquire()) {
-                throw new IllegalStateException("path=" + object.path() + " was let go of while a lease was held");
-            }
-            session.append(new Piece(start, piece.lengthBytes(), null, object, piece.resourceOffset()));
-        } else {
-            session.append(new Piece(start, piece.lengthBytes(), piece.bytes(), null, 0));
+    private static int lastOfObject(List<ResponsePlan.Piece> pieces) {
+        int last = pieces.size() - 1;
+        while (last >= 0 && pieces.get(last).bytes() != null) {
+            last--;
         }
+        return last;
+    }
+
+    /**
+     * Pieces go in the order of the stream, so one lease that ends with the last of them holds for all. Another lease
+     * could not be had: the object may have been removed since.
+     */
+    private static void append(Session session, ResponsePlan.Piece piece, StoredObject object, boolean leased) {
+        long start = session.connection.streamEnd();
+        session.append(
+                piece.bytes() == null
+                        ? new Piece(start, piece.lengthBytes(), object, leased, piece.resourceOffset())
+                        : new Piece(start, piece.bytes()));
         session.connection.extend(piece.lengthBytes());
     }
 

@@ -13,16 +13,29 @@ final class Piece {
     final long end;
     /** What goes there, or null when a range of {@link #object} does. */
     final byte[] bytes;
-    /** The object, leased for as long as the piece lives; null when {@link #bytes} is not. */
+    /** The object, or null when {@link #bytes} is not. */
     final StoredObject object;
+    /** Whether a lease of {@link #object} ends with this piece: true of the last piece of it in a response. */
+    final boolean leased;
     /** The object's byte that goes at {@link #start}. */
     final long objectOffset;
 
-    Piece(long start, long lengthBytes, byte[] bytes, StoredObject object, long objectOffset) {
+    /** Bytes that we made. */
+    Piece(long start, byte[] bytes) {
+        this(start, bytes.length, bytes, null, false, 0);
+    }
+
+    /** A range of an object. */
+    Piece(long start, long lengthBytes, StoredObject object, boolean leased, long objectOffset) {
+        this(start, lengthBytes, null, object, leased, objectOffset);
+    }
+
+    private Piece(long start, long lengthBytes, byte[] bytes, StoredObject object, boolean leased, long objectOffset) {
         this.start = start;
         this.end = start + lengthBytes;
         this.bytes = bytes;
         this.object = object;
+        this.leased = leased;
         this.objectOffset = objectOffset;
     }
 }

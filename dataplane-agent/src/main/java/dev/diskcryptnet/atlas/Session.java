@@ -96,7 +96,7 @@ final class Session {
             pieces[firstPiece] = null;
             firstPiece = (firstPiece + 1) & (pieces.length - 1);
             pieceCount--;
-            if (piece.object != null) {
+            if (piece.leased) {
                 piece.object.release();
             }
         }

@@ -10,11 +10,18 @@ final class PatternObject implements StoredObject {
     private final String path;
     private final long deviceOffset;
     private final long sizeBytes;
+    private int acquisitionsLeft = Integer.MAX_VALUE;
 
     PatternObject(String path, long deviceOffset, long sizeBytes) {
         this.path = path;
         this.deviceOffset = deviceOffset;
         this.sizeBytes = sizeBytes;
+    }
+
+    /** From the {@code count}-th lease on it is as if somebody had removed the object. */
+    PatternObject removedAfterLeases(int count) {
+        acquisitionsLeft = count;
+        return this;
     }
 
     @Override
@@ -59,6 +66,9 @@ final class PatternObject implements StoredObject {
 
     @Override
     public boolean acquire() {
+        if (acquisitionsLeft-- <= 0) {
+            return false;
+        }
         leases.incrementAndGet();
         return true;
     }
