@@ -91,10 +91,12 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
             work += lane.onTimers(now);
         }
         work += disks.reap(this, REAP_LIMIT);
+        for (Sweeper sweeper : sweepers) {
+            sweeper.sweep(now, draining);
+        }
         work += issue(now);
-        for (int i = 0; i < lanes.length; i++) {
-            sweepers[i].sweep(now, draining);
-            work += lanes[i].queue.flush();
+        for (Lane lane : lanes) {
+            work += lane.queue.flush();
         }
         if (now - publishedNs >= PUBLISH_PERIOD_NS) {
             publish(now);
@@ -143,6 +145,9 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         long deadlineNs = nowNs + maxWaitNs;
         for (int i = 0; i < lanes.length; i++) {
             Lane lane = lanes[i];
+            if (lane.sender.canGoOn()) {
+                return;
+            }
             deadlineNs = Math.min(deadlineNs, lane.tcp.nextDeadlineNs());
             deadlineNs = Math.min(deadlineNs, lane.ip.nextDeadlineNs());
             deadlineNs = Math.min(deadlineNs, sweepers[i].nextDeadlineNs());
@@ -187,8 +192,10 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
 
     @Override
     public void onClose() {
+        // First, and waiting for what is in flight: devices write into the lanes' memory.
         disks.close();
         for (Lane lane : lanes) {
+            lane.sender.abandonReads();
             lane.tcp.closeAll();
             lane.queue.flush();
             lane.close();

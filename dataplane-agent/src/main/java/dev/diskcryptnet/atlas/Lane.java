@@ -100,7 +100,8 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
         Session session = new Session(this, connection, nowNs);
         connection.attachment = session;
         sessions.add(session);
-        counters.sessions.set(sessions.size());
+        // Added, not set: a worker's lanes share the counter.
+        counters.sessions.increment();
     }
 
     @Override
@@ -152,7 +153,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
         }
         session.closed = true;
         sessions.remove(session);
-        counters.sessions.set(sessions.size());
+        counters.sessions.add(-1);
         if (session.pieceCount() > 0) {
             counters.abortedResponses.increment();
         }

@@ -30,6 +30,9 @@ final class Sender {
     private final SendRange range = new SendRange();
     private final TcpSegment segment = new TcpSegment();
     private final boolean segmentation;
+    private final int maxChunkBytes;
+    private boolean wantsSlot;
+    private long countedInFlightBytes;
 
     Sender(Lane lane, int laneNumber, DiskReader disks, AtlasCounters counters) {
         this.lane = lane;
@@ -39,19 +42,17 @@ final class Sender {
         this.disks = disks;
         this.counters = counters;
         this.segmentation = lane.facts.segmentationIpv4();
+        int fits = Math.min(ring.maxPayloadBytes(), lane.facts.maxFrameBytes() - HEADER_ROOM_BYTES);
+        this.maxChunkBytes = Math.min(MAX_CHUNK_BYTES, fits);
     }
 
     void enqueue(Session session) {
         queue.add(session);
     }
 
-    /** Whether sessions wait for a slot or a disk queue. */
-    boolean hasWaiting() {
-        return !queue.isEmpty();
-    }
-
-    long bytesInFlight() {
-        return slots.bytesInFlight();
+    /** Whether {@link #issue} ended for want of a slot, and there is one now. */
+    boolean canGoOn() {
+        return wantsSlot && ring.available() > 0;
     }
 
     /**
@@ -61,9 +62,12 @@ final class Sender {
      */
     int issue(long nowNs, int limit) {
         int issued = 0;
+        wantsSlot = false;
         while (issued < limit && !queue.isEmpty()) {
             if (ring.available() == 0) {
                 counters.dataSlotsExhausted.increment();
+                wantsSlot = true;
+                ring.take(); // which finds none: the ring then announces the next one
                 break;
             }
             Session session = queue.peek();
@@ -79,12 +83,18 @@ final class Sender {
             queue.add(session);
             issued++;
         }
-        counters.inFlightBytes.set(slots.bytesInFlight());
+        countInFlight();
         return issued;
     }
 
+    /** Adds what has changed: a worker's lanes share the counter. */
+    private void countInFlight() {
+        counters.inFlightBytes.add(slots.bytesInFlight() - countedInFlightBytes);
+        countedInFlightBytes = slots.bytesInFlight();
+    }
+
     private int chunkLimit(Session session) {
-        return segmentation ? MAX_CHUNK_BYTES : session.connection.effectiveSegmentBytes();
+        return segmentation ? maxChunkBytes : session.connection.effectiveSegmentBytes();
     }
 
     /** Issues as much of {@link #range} as one slot takes; false when the disk's queue is full. */
@@ -133,7 +143,7 @@ final class Sender {
         int lead = (int) (objectOffset & (alignment - 1));
         long length = Math.min(range.lengthBytes - prefix, piece.end - offset);
         length = Math.min(length, piece.object.contiguousBytes(objectOffset));
-        length = Math.min(length, Math.min(MAX_CHUNK_BYTES, disks.maxTransferBytes(disk)) - lead);
+        length = Math.min(length, Math.min(readLimitBytes(alignment), disks.maxTransferBytes(disk)) - lead);
         length = endOnBlock(objectOffset, length, piece.end - offset, alignment);
         int read = align((int) length + lead, alignment);
 
@@ -168,6 +178,11 @@ final class Sender {
         return length > 8L * alignment ? length - cut : length;
     }
 
+    /** Whole blocks that a slot holds. */
+    private int readLimitBytes(int alignment) {
+        return Math.min(MAX_CHUNK_BYTES, ring.maxPayloadBytes()) & -alignment;
+    }
+
     private static int align(int bytes, int alignment) {
         return (bytes + alignment - 1) & -alignment;
     }
@@ -177,7 +192,9 @@ final class Sender {
         TxRing control = lane.queue.control();
         int segmentBytes = session.connection.effectiveSegmentBytes();
         boolean small = length <= Math.min(segmentBytes, control.maxPayloadBytes());
-        if (small && !session.hasSlots() && control.available() > 0) {
+        // The control ring leaves first: nothing of the stream before this may still be in the other one.
+        boolean first = range.offset == session.connection.acknowledged();
+        if (small && first && !session.hasSlots() && control.available() > 0) {
             int slot = control.take();
             session.connection.reserve(range, length);
             int payloadAt = control.slotOffset(slot) + control.payloadOffset();
@@ -228,6 +245,19 @@ final class Sender {
         }
         if (session.closed && !session.hasSlots()) {
             session.releaseBefore(Long.MAX_VALUE);
+        }
+    }
+
+    /** Gives back all slots that still wait. For when the disks are closed and no read ends any more. */
+    void abandonReads() {
+        for (int slot = 0; slot < ring.slotCount(); slot++) {
+            Session session = slots.session[slot];
+            while (session != null && session.hasSlots()) {
+                ring.cancel(slots.removeFirst(session));
+            }
+            if (session != null && session.closed) {
+                session.releaseBefore(Long.MAX_VALUE);
+            }
         }
     }
 

@@ -23,7 +23,10 @@ public interface TxRing {
     /** Slots that {@link #take} would give now. */
     int available();
 
-    /** Takes the next slot in ring order, or -1 when none is free. */
+    /**
+     * Takes the next slot in ring order, or -1 when none is free: {@link PortQueue#waitDescriptor} then announces the
+     * next one that the device gives back.
+     */
     int take();
 
     /** The memory of all slots, to be registered with disks. */

@@ -59,6 +59,13 @@ final class LoopBed implements AutoCloseable {
         }
     }
 
+    /** Waits between passes, as a worker does: for what takes time. The test's own time-out ends it. */
+    void runPatientlyUntil(BooleanSupplier reached) {
+        while (!reached.getAsBoolean()) {
+            built.worker().idle(built.worker().doWork());
+        }
+    }
+
     long counter(String name) {
         return built.counterSet().counters().stream()
                 .filter(counter -> counter.descriptor().name().equals(name))
