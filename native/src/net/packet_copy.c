@@ -2,7 +2,9 @@
 // must not keep a user's pages: from a ring it would copy them page by page into fresh ones (skb_copy_ubufs). One copy
 // from a slot that is still in the cache into large pages costs a third less, and slots leave in any order.
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <linux/virtio_net.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -12,6 +14,7 @@
 #define BATCH 64
 
 struct packet_copy_batch {
+    bool bypass;  // skip the queueing discipline
     struct iovec pieces[BATCH];
     struct mmsghdr messages[BATCH];
 };
@@ -30,6 +33,7 @@ int packet_copy_open(struct packet_queue *queue, const char **what) {
         return fd;
     }
     queue->tx_fd[DCN_RING_DATA] = fd;
+    queue->copy->bypass = queue->port->bypass;
     return 0;
 }
 
@@ -47,6 +51,20 @@ static void count_lost(struct packet_queue *queue, uint32_t frames) {
     }
 }
 
+// Past the queueing discipline the kernel drops a frame that it would have to cut itself, which is every large one once
+// somebody has turned the device's segmentation off (`ethtool -K`). Whether to try again, through the discipline.
+static bool leave_bypass(struct packet_queue *queue) {
+    int off = 0;
+    packet_wait_link(queue);
+    if (!queue->copy->bypass || queue->state->link_up == 0 ||
+        setsockopt(queue->tx_fd[DCN_RING_DATA], SOL_PACKET, PACKET_QDISC_BYPASS, &off, sizeof off) < 0) {
+        return false;
+    }
+    queue->copy->bypass = false;
+    queue->state->retries++;
+    return true;
+}
+
 static uint32_t send_batch(struct packet_queue *queue, uint32_t count) {
     uint32_t taken = 0;
     for (uint32_t done = 0; done < count;) {
@@ -57,7 +75,7 @@ static uint32_t send_batch(struct packet_queue *queue, uint32_t count) {
         } else if (errno == ENETDOWN || errno == ENXIO) {
             count_lost(queue, count - done);
             break;
-        } else if (errno != EINTR) {
+        } else if (errno != EINTR && !(errno == ENOBUFS && leave_bypass(queue))) {
             count_lost(queue, 1);
             done++;
         }

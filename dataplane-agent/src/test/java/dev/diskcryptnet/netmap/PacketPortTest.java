@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.diskcryptnet.ffi.NativeException;
 import java.lang.management.ManagementFactory;
@@ -223,6 +224,25 @@ class PacketPortTest {
 
         receive(20);
         assertEquals(0, near.statistics().sendDroppedInvalid());
+    }
+
+    @Test
+    void shouldGoOnSendingLargeFramesWhenSegmentationIsTurnedOff() {
+        assumeTrue(copies, "a ring is opened again for that");
+        VethPair.runOrSkip("ethtool", "-K", veth.near(), "tso", "off", "gso", "off");
+        TxRing ring = near.data();
+        int slot = ring.take();
+        TestFrames.fillLarge(ring, slot, from, to, 1000, 0, LARGE);
+        TestFrames.sendLarge(ring, slot, LARGE);
+
+        assertEquals(1, near.flush());
+        until(
+                () -> received.stream()
+                                .mapToInt(frame -> frame.capacity() - TestFrames.HEADER_BYTES)
+                                .sum()
+                        >= LARGE,
+                () -> far.receive(keep, 256));
+        assertEquals(0, near.statistics().sendDroppedRefused());
     }
 
     @Test
