@@ -53,7 +53,6 @@ run_tests() {
             properties+=("-Ddcn.seed=$2")
             shift
             ;;
-        --help | -h) test_usage && return ;;
         *) fail "unknown option: $1; see ./dcn test --help" ;;
         esac
         shift
