@@ -60,7 +60,14 @@ public record AgentStatus(
             int numaNode,
             String readOnlyReason) {}
 
-    /** A port as its driver found it; {@code macAddress} in the usual notation. */
+    /**
+     * A port as its driver found it.
+     *
+     * @param macAddress in the usual notation
+     * @param segmentationOffload whether the device or the kernel cuts frames into TCP segments
+     * @param zeroCopy whether the device reads the slots' memory itself
+     * @param transmitMode {@code ring} or {@code copy}: whether the kernel takes slots as they lie or copies them
+     */
     public record Port(
             String id,
             String uri,
@@ -69,6 +76,7 @@ public record AgentStatus(
             int mtu,
             boolean segmentationOffload,
             boolean zeroCopy,
+            String transmitMode,
             int numaNode) {}
 
     /**

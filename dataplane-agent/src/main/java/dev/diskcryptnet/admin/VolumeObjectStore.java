@@ -4,20 +4,20 @@ import dev.diskcryptnet.volume.ObjectWriter;
 import dev.diskcryptnet.volume.StoredObject;
 import dev.diskcryptnet.volume.Volume;
 import dev.diskcryptnet.volume.VolumeException;
+import dev.diskcryptnet.volume.VolumeThread;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** The {@link ObjectStore} that a volume is. */
+/** The {@link ObjectStore} that a volume is. Whoever calls, all changes happen on the volume's own thread. */
 public final class VolumeObjectStore implements ObjectStore {
     private final Volume volume;
+    private final VolumeThread thread;
 
-    /** Held from the look whether a path is free to the commit that takes it. */
-    private final ReentrantLock commits = new ReentrantLock();
-
-    public VolumeObjectStore(Volume volume) {
+    /** @param thread that opened the volume */
+    public VolumeObjectStore(Volume volume, VolumeThread thread) {
         this.volume = volume;
+        this.thread = thread;
     }
 
     @Override
@@ -33,13 +33,13 @@ public final class VolumeObjectStore implements ObjectStore {
     @Override
     public Upload create(String path, String contentType, long expectedBytes, boolean onlyIfAbsent) {
         ObjectWriter writer =
-                translate(() -> volume.create(path, contentType, System.currentTimeMillis(), expectedBytes));
+                changed(() -> volume.create(path, contentType, System.currentTimeMillis(), expectedBytes));
         return new VolumeUpload(path, writer, onlyIfAbsent);
     }
 
     @Override
     public boolean remove(String path) {
-        return translate(() -> volume.remove(path));
+        return changed(() -> volume.remove(path));
     }
 
     private final class VolumeUpload implements Upload {
@@ -55,7 +55,7 @@ public final class VolumeObjectStore implements ObjectStore {
 
         @Override
         public void write(ByteBuffer source) {
-            translate(() -> {
+            changed(() -> {
                 writer.write(source);
                 return null;
             });
@@ -63,29 +63,30 @@ public final class VolumeObjectStore implements ObjectStore {
 
         @Override
         public boolean commit() {
-            commits.lock();
-            try {
+            // One task, so that nobody takes or frees the path between the look and the commit.
+            return changed(() -> {
                 boolean free = volume.find(path) == null;
                 if (onlyIfAbsent && !free) {
+                    writer.abort();
                     throw new StoreException(
-                            StoreException.Reason.EXISTS, "path=" + path + " got an object meanwhile", null);
+                            StoreException.Reason.EXISTS,
+                            "path=" + path + " is taken; remove it first, or put without If-None-Match",
+                            null);
                 }
-                translate(writer::commit);
+                writer.commit();
                 return free;
-            } finally {
-                commits.unlock();
-            }
+            });
         }
 
         @Override
         public void abort() {
-            writer.abort();
+            thread.run(writer::abort);
         }
     }
 
-    private static <T> T translate(Supplier<T> call) {
+    private <T> T changed(Supplier<T> change) {
         try {
-            return call.get();
+            return thread.call(change);
         } catch (VolumeException e) {
             throw new StoreException(reason(e.reason()), e.getMessage(), e);
         }

@@ -1,5 +1,6 @@
 package dev.diskcryptnet.agent;
 
+import dev.diskcryptnet.admin.VolumeObjectStore;
 import dev.diskcryptnet.agent.config.AgentConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
 import dev.diskcryptnet.atlas.AtlasConfig;
@@ -108,8 +109,8 @@ final class AgentNode implements DataPlane {
     }
 
     /** The volume as the admin endpoint changes it. */
-    VolumeObjects objects() {
-        return new VolumeObjects(storage.volume(), storage.thread());
+    VolumeObjectStore objects() {
+        return new VolumeObjectStore(storage.volume(), storage.thread());
     }
 
     /** Counters of all workers. */
@@ -165,12 +166,13 @@ final class AgentNode implements DataPlane {
 
     private static void log(PortFacts port) {
         LOG.info(
-                "event=port uri={} macAddress={} mtu={} segmentationIpv4={} checksumOffload={} zeroCopy={}",
+                "event=port uri={} macAddress={} mtu={} segmentationIpv4={} checksumOffload={} zeroCopy={} transmitMode={}",
                 port.uri(),
                 MacAddress.format(port.macAddress()),
                 port.mtu(),
                 port.segmentationIpv4(),
                 port.checksumOffload(),
-                port.zeroCopy());
+                port.zeroCopy(),
+                port.transmitMode());
     }
 }

@@ -44,16 +44,32 @@ final class BenchLoopCommand implements Callable<Integer> {
     private static final int MTU_BYTES = 1500;
     private static final int PORT = 80;
 
-    @Option(names = "--connections", defaultValue = "64", description = "Kept open; ${DEFAULT-VALUE} when not given.")
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Connections kept open; ${DEFAULT-VALUE} when not given.")
     int connections;
 
-    @Option(names = "--objects", defaultValue = "64", description = "Of 300 KiB; ${DEFAULT-VALUE} when not given.")
+    @Option(
+            names = "--objects",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Objects of 300 KiB to serve; ${DEFAULT-VALUE} when not given.")
     int objects;
 
-    @Option(names = "--seconds", defaultValue = "5", description = "Measured; ${DEFAULT-VALUE} when not given.")
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            defaultValue = "5",
+            description = "How long to measure; ${DEFAULT-VALUE} when not given.")
     int seconds;
 
-    @Option(names = "--warmup", defaultValue = "2", description = "Before that; ${DEFAULT-VALUE} when not given.")
+    @Option(
+            names = "--warmup",
+            paramLabel = "S",
+            defaultValue = "2",
+            description = "Seconds of load before that; ${DEFAULT-VALUE} when not given.")
     int warmupSeconds;
 
     @Option(names = "--json", description = "Print JSON.")

@@ -7,7 +7,7 @@ final class ExitCode {
     static final int FAILED = 1;
     /** The command line or the configuration file is wrong. */
     static final int USAGE = 2;
-    /** The device is not ours to use: it holds foreign data, or somebody else has it open. */
+    /** The device is not ours to use: a disk with foreign data or open elsewhere, an interface that the kernel uses. */
     static final int REFUSED = 3;
     /** No such object. */
     static final int NOT_FOUND = 4;

@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
             " 0:ok",
             " 1:failed",
             " 2:wrong command line or configuration",
-            " 3:refused: foreign data on the device, or the device is busy",
+            " 3:refused: the disk holds foreign data or is busy, or the interface is in use",
             " 4:no such object",
             " 5:corrupted"
         },
@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
         })
 public final class Main implements Runnable {
     private static final int EBUSY = 16;
+    private static final int HELP_COLUMNS = 100;
 
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show stack traces of failures.")
     boolean debug;
@@ -73,6 +74,7 @@ public final class Main implements Runnable {
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpWidth(HELP_COLUMNS)
                 .setParameterExceptionHandler(Main::onWrongCommandLine)
                 .setExecutionExceptionHandler(main::onFailure)
                 .setExecutionStrategy(main::execute)

@@ -143,6 +143,7 @@ final class NodeStatus implements Supplier<AgentStatus> {
                 facts.mtu(),
                 facts.segmentationIpv4(),
                 facts.zeroCopy(),
+                facts.transmitMode(),
                 facts.numaNode());
     }
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,11 +28,18 @@ final class PortSetup {
 
     private final AgentConfig config;
     private final ServeOptions options;
+    private final Function<String, Port> driver;
     private final List<CounterSet> faultCounters = new ArrayList<>();
 
     PortSetup(AgentConfig config, ServeOptions options) {
+        this(config, options, Ports::open);
+    }
+
+    /** @param driver opens a port by its URI */
+    PortSetup(AgentConfig config, ServeOptions options, Function<String, Port> driver) {
         this.config = config;
         this.options = options;
+        this.driver = driver;
         if (options.fault != null) {
             for (int worker = 0; worker < config.workers(); worker++) {
                 faultCounters.add(new CounterSet(Map.of("worker", Integer.toString(worker))));
@@ -54,21 +62,37 @@ final class PortSetup {
     }
 
     private Port open(PortConfig config, ReleaseStack opened) {
-        Port port = opened.add("port " + config.uri(), Ports.open(config.uri() + slots()));
+        Port port = opened.add("port " + config.uri(), driver.apply(config.uri() + slots()));
+        check(port, config);
+        return wrapped(port, opened);
+    }
+
+    private static void check(Port port, PortConfig config) {
         int mtu = port.facts().mtu();
         String name = port.facts().interfaceName();
+        if (!port.conflicts().isEmpty()) {
+            throw new CommandException(ExitCode.REFUSED, String.join("\n", port.conflicts()));
+        }
         if (config.mtu() != 0 && config.mtu() != mtu) {
             throw new CommandException(
                     ExitCode.USAGE,
                     "port=" + name + " is set to mtu=" + mtu + " but the configuration says mtu=" + config.mtu()
                             + "; run: ip link set " + name + " mtu " + config.mtu() + ", or leave mtu out");
         }
+        for (String note : port.notes()) {
+            LOG.warn("event=port-note port={} note=\"{}\"", name, note);
+        }
+    }
+
+    private Port wrapped(Port opened, ReleaseStack stack) {
+        Port port = opened;
+        String name = port.facts().interfaceName();
         if (options.pcap != null) {
-            Path file = this.config.ports().size() == 1
+            Path file = config.ports().size() == 1
                     ? options.pcap
                     : options.pcap.resolveSibling(options.pcap.getFileName() + "." + name);
             LOG.warn("event=recording port={} file={} hint=\"this is slow\"", name, file);
-            port = opened.add(
+            port = stack.add(
                     "recorder of " + name,
                     new PcapPort(
                             port, file, PcapPort.wallClock(), error -> LOG.error("event=recording-failed {}", error)));

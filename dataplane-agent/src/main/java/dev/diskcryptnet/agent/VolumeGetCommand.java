@@ -37,6 +37,7 @@ public final class VolumeGetCommand extends VolumeAction {
 
     @Parameters(
             index = "1",
+            arity = "0..1",
             paramLabel = "FILE",
             defaultValue = "-",
             description = "File or directory to write to; - for standard output, also when not given.")

@@ -37,6 +37,7 @@ public final class VolumeListCommand extends VolumeAction {
 
     @Parameters(
             index = "0",
+            arity = "0..1",
             paramLabel = "PREFIX",
             defaultValue = "/",
             description = "Only objects whose path begins so; all when not given.")

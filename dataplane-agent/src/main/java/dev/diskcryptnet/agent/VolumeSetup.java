@@ -9,6 +9,7 @@ import dev.diskcryptnet.volume.FormatOptions;
 import dev.diskcryptnet.volume.Volume;
 import dev.diskcryptnet.volume.VolumeException;
 import dev.diskcryptnet.volume.VolumeException.Reason;
+import dev.diskcryptnet.volume.VolumeThread;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -47,6 +47,7 @@ public final class FaultPort implements Port {
                 false,
                 Math.min(facts.maxFrameBytes(), facts.mtu() + ETHERNET_BYTES),
                 facts.zeroCopy(),
+                facts.transmitMode(),
                 facts.numaNode());
     }
 

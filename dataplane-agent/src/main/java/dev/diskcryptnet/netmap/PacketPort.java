@@ -16,6 +16,7 @@ public final class PacketPort implements Port {
     private final NetLibrary library;
     private final PortFacts facts;
     private final List<String> notes;
+    private final List<String> conflicts;
     private final boolean copies;
     private long handle;
 
@@ -24,6 +25,7 @@ public final class PacketPort implements Port {
         this.handle = handle;
         this.facts = facts;
         this.notes = notes(facts.interfaceName(), flags);
+        this.conflicts = conflicts(facts.interfaceName(), flags);
         this.copies = (flags & NetLibrary.DCN_PORT_COPIES) != 0;
     }
 
@@ -57,18 +59,28 @@ public final class PacketPort implements Port {
                 (flags & NetLibrary.DCN_PORT_CHECKSUM) != 0,
                 buffer.getInt(FACTS + NetLayout.FACTS_MAX_FRAME_BYTES),
                 (flags & NetLibrary.DCN_PORT_ZERO_COPY) != 0,
+                (flags & NetLibrary.DCN_PORT_COPIES) != 0 ? "copy" : "ring",
                 buffer.getInt(FACTS + NetLayout.FACTS_NUMA_NODE));
+    }
+
+    private static List<String> conflicts(String name, int flags) {
+        List<String> conflicts = new ArrayList<>();
+        if ((flags & NetLibrary.DCN_PORT_DEFAULT_ROUTE) != 0) {
+            conflicts.add("interface=" + name + " carries the default route of this network namespace; name another"
+                    + " interface, or clear the route: ip route delete default dev " + name
+                    + " (ip -6 for that of IPv6)");
+        }
+        if ((flags & NetLibrary.DCN_PORT_HAS_ADDRESS) != 0) {
+            // A slash in place of a dot is how sysctl takes the name of a VLAN interface.
+            conflicts.add("interface=" + name + " has an IP address of the kernel's, which would answer in our place;"
+                    + " clear it: sysctl -w net.ipv6.conf." + name.replace('.', '/')
+                    + ".disable_ipv6=1 && ip address flush dev " + name);
+        }
+        return List.copyOf(conflicts);
     }
 
     private static List<String> notes(String name, int flags) {
         List<String> notes = new ArrayList<>();
-        if ((flags & NetLibrary.DCN_PORT_HAS_ADDRESS) != 0) {
-            notes.add("interface=" + name + " has an IP address in the kernel, which will answer and reset our"
-                    + " connections; remove it with `ip address flush dev " + name + "`");
-        }
-        if ((flags & NetLibrary.DCN_PORT_DEFAULT_ROUTE) != 0) {
-            notes.add("interface=" + name + " carries this network namespace's default route; name another one");
-        }
         if ((flags & NetLibrary.DCN_PORT_COPIES) != 0) {
             notes.add("interface=" + name + " is virtual: the kernel copies each frame that is sent");
         }
@@ -92,6 +104,11 @@ public final class PacketPort implements Port {
     @Override
     public List<String> notes() {
         return notes;
+    }
+
+    @Override
+    public List<String> conflicts() {
+        return conflicts;
     }
 
     @Override

@@ -55,7 +55,8 @@ public final class PeerPort implements Port {
         this.slotBytes = slotBytes;
         this.farSides = farSides;
         int maxFrameBytes = Math.min(MAX_FRAME_BYTES, slotBytes - DATA_PAYLOAD_OFFSET);
-        facts = new PortFacts("peer:" + name, "peer", name, STATION, MTU, true, true, true, maxFrameBytes, true, -1);
+        facts = new PortFacts(
+                "peer:" + name, "peer", name, STATION, MTU, true, true, true, maxFrameBytes, true, "ring", -1);
     }
 
     @Override

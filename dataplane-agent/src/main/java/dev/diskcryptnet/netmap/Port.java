@@ -7,8 +7,13 @@ public interface Port extends AutoCloseable {
     /** What the driver found when it opened the interface. */
     PortFacts facts();
 
-    /** What an operator should know about the interface, one sentence each: addresses it should not have, slow modes. */
+    /** What an operator should know about the interface, one sentence each: slow modes and what they cost. */
     default List<String> notes() {
+        return List.of();
+    }
+
+    /** Why nobody should serve on the interface as it is, one sentence each with the remedy; empty when all is well. */
+    default List<String> conflicts() {
         return List.of();
     }
 

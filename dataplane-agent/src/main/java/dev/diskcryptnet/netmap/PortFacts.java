@@ -13,6 +13,7 @@ package dev.diskcryptnet.netmap;
  * @param checksumOffload TCP checksums may be left partial (pseudo header only)
  * @param maxFrameBytes longest frame that {@link TxRing#send} takes, Ethernet header included
  * @param zeroCopy the device reads the slots' memory itself
+ * @param transmitMode {@code ring}: slots go to the kernel as they lie; {@code copy}: the send call copies them
  * @param numaNode NUMA node, or -1
  */
 public record PortFacts(
@@ -26,4 +27,5 @@ public record PortFacts(
         boolean checksumOffload,
         int maxFrameBytes,
         boolean zeroCopy,
+        String transmitMode,
         int numaNode) {}

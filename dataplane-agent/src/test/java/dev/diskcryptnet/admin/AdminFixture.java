@@ -28,7 +28,7 @@ final class AdminFixture implements AutoCloseable {
             List.of(new AgentStatus.Condition("Serving", "True", "Listening", "all is well", "2026-01-01T00:00:00Z")),
             List.of("192.0.2.10"),
             List.of(new AgentStatus.Disk("d0", "mem:1G", "mem", "", "", 1 << 30, 1 << 29, 3, true, -1, null)),
-            List.of(new AgentStatus.Port("p0", "peer:a", "peer", "02:00:00:00:00:01", 1500, true, false, -1)),
+            List.of(new AgentStatus.Port("p0", "peer:a", "peer", "02:00:00:00:00:01", 1500, true, false, "ring", -1)),
             null,
             7,
             null,

@@ -3,6 +3,7 @@ package dev.diskcryptnet.admin;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diskcryptnet.diskmap.Disk;
@@ -10,13 +11,16 @@ import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.volume.FormatOptions;
 import dev.diskcryptnet.volume.Volume;
+import dev.diskcryptnet.volume.VolumeThread;
 import java.io.ByteArrayInputStream;
+import java.io.RandomAccessFile;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
@@ -26,27 +30,37 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** The endpoint on a real volume, on a disk in memory. */
+/** The endpoint on a real volume and a real disk driver, whose queues belong to one thread: the calls come from many. */
 class VolumeObjectStoreTest {
     private static final String BEARER = "Bearer " + AdminFixture.TOKEN;
 
+    @TempDir
+    Path directory;
+
+    private final VolumeThread thread = new VolumeThread();
     private Disk disk;
     private Volume volume;
     private AdminFixture admin;
 
     @BeforeEach
     void start() throws Exception {
-        disk = Disks.open("mem:128M", OpenMode.READ_WRITE);
+        Path image = directory.resolve("volume.img");
+        try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(128 << 20);
+        }
+        disk = Disks.open("uring:" + image, OpenMode.READ_WRITE);
         Volume.format(List.of(disk), FormatOptions.DEFAULT);
-        volume = Volume.open(List.of(disk), false);
-        admin = new AdminFixture(new VolumeObjectStore(volume));
+        volume = thread.call(() -> Volume.open(List.of(disk), false));
+        admin = new AdminFixture(new VolumeObjectStore(volume, thread));
     }
 
     @AfterEach
     void stop() {
         admin.close();
-        volume.close();
+        thread.run(volume::close);
+        thread.close();
         disk.close();
     }
 
@@ -63,14 +77,16 @@ class VolumeObjectStoreTest {
         return bytes;
     }
 
-    private byte[] stored(String path) throws Exception {
-        ByteBuffer bytes = ByteBuffer.allocate((int) volume.find(path).sizeBytes());
-        try (var reader = volume.read(volume.find(path))) {
-            while (bytes.hasRemaining() && reader.read(bytes) >= 0) {
-                // The reader gives at most a buffer's rest at a time.
+    private byte[] stored(String path) {
+        return thread.call(() -> {
+            ByteBuffer bytes = ByteBuffer.allocate((int) volume.find(path).sizeBytes());
+            try (var reader = volume.read(volume.find(path))) {
+                while (bytes.hasRemaining() && reader.read(bytes) >= 0) {
+                    // The reader gives at most a buffer's rest at a time.
+                }
             }
-        }
-        return bytes.array();
+            return bytes.array();
+        });
     }
 
     @Test
@@ -154,5 +170,21 @@ class VolumeObjectStoreTest {
         assertEquals(1, statuses.get(201));
         assertEquals(5, statuses.get(412));
         assertTrue(volume.find("/one").sizeBytes() == 200_000);
+    }
+
+    @Test
+    void shouldGiveSpaceOfTheLoserBackAtOnce() {
+        var objects = new VolumeObjectStore(volume, thread);
+        ObjectStore.Upload late = objects.create("/a", "text/plain", 1, true);
+        late.write(ByteBuffer.allocateDirect(1));
+        ObjectStore.Upload first = objects.create("/a", "text/plain", 3, true);
+        first.write(ByteBuffer.allocateDirect(3));
+        assertTrue(first.commit());
+        long free = volume.info().freeBytes();
+
+        StoreException e = assertThrows(StoreException.class, late::commit);
+        assertEquals(StoreException.Reason.EXISTS, e.reason());
+        assertEquals(3, objects.find("/a").sizeBytes());
+        assertTrue(volume.info().freeBytes() > free);
     }
 }

@@ -122,13 +122,15 @@ class PacketPortTest {
     }
 
     @Test
-    void shouldTellThatKernelHasAddressOnInterface() {
+    void shouldTellThatKernelHasAddressOnInterfaceAndHowToClearIt() {
+        assertEquals(List.of(), nearPort.conflicts());
         VethPair.run("ip", "address", "add", "192.0.2.1/24", "dev", veth.near());
 
         try (Port port = Ports.open("packet:" + veth.near())) {
-            assertTrue(
-                    port.notes().getFirst().contains("has an IP address"),
-                    port.notes().toString());
+            assertEquals(1, port.conflicts().size());
+            String conflict = port.conflicts().getFirst();
+            assertTrue(conflict.startsWith("interface=" + veth.near() + " has an IP address"), conflict);
+            assertTrue(conflict.endsWith("ip address flush dev " + veth.near()), conflict);
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.diskcryptnet.agent;
+package dev.diskcryptnet.volume;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -7,15 +7,15 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /**
- * The one thread of a serving agent that changes the volume. A disk queue belongs to the thread that uses it first,
- * and a volume keeps its queues, so opening, every write and closing happen here.
+ * The one thread that changes a volume which is being served. A disk queue belongs to the thread that uses it first, and
+ * a volume keeps its queues, so opening, every write and closing happen here. Looking objects up may go on anywhere.
  */
-final class VolumeThread implements AutoCloseable {
+public final class VolumeThread implements AutoCloseable {
     private final ExecutorService executor =
             Executors.newSingleThreadExecutor(Thread.ofPlatform().name("volume").factory());
 
     /** Runs {@code task} on the thread and waits; what it throws is thrown here. */
-    <T> T call(Supplier<T> task) {
+    public <T> T call(Supplier<T> task) {
         try {
             return CompletableFuture.supplyAsync(task, executor).join();
         } catch (CompletionException e) {
@@ -27,7 +27,7 @@ final class VolumeThread implements AutoCloseable {
     }
 
     /** As {@link #call}, without a result. */
-    void run(Runnable task) {
+    public void run(Runnable task) {
         call(() -> {
             task.run();
             return null;
