@@ -52,18 +52,22 @@ public final class AtlasNode implements AutoCloseable {
         workers.add(built.worker());
         counterSets.add(built.counterSet());
         sessionCounters.add(built.counters().sessions);
-        runners.add(new AgentRunner(built.worker(), this::onError, null, built.worker()));
+        AtlasWorker worker = built.worker();
+        runners.add(new AgentRunner(worker, error -> onError(worker, error), null, worker));
     }
 
-    /** A worker that threw cannot be trusted with its rings any more: it stops, and the node says so. */
-    private void onError(Throwable error) {
+    /**
+     * A worker that threw cannot go on: it stops, and the node says so. Nothing is thrown here, as the runner would then
+     * skip the worker's end, where its disks, connections and rings are closed.
+     */
+    private void onError(AtlasWorker worker, Throwable error) {
         if (error instanceof AgentTerminationException) {
             return;
         }
+        worker.stop();
         if (failure.compareAndSet(null, new Failure(Thread.currentThread().getName(), error))) {
             onFailure.run();
         }
-        throw new AgentTerminationException(error);
     }
 
     /** Counters of all workers, for the metrics endpoint. */

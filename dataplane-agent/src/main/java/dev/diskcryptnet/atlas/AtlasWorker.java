@@ -5,6 +5,7 @@ import dev.diskcryptnet.netmap.LoopThread;
 import dev.diskcryptnet.netmap.Waiter;
 import java.util.List;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
 
@@ -76,6 +77,9 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
 
     @Override
     public int doWork() {
+        if (stopping) {
+            throw new AgentTerminationException();
+        }
         long now = clock.nanoTime();
         if (worked) {
             counters.busyNs.add(now - nowNs);
@@ -184,7 +188,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         return draining;
     }
 
-    /** Waits no more, so that the runner's end is noticed at once. Any thread. */
+    /** Ends the runner at the next pass, which comes at once. Any thread. */
     void stop() {
         stopping = true;
         waiter.wakeUp();
