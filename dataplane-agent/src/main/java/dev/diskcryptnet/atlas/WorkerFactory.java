@@ -6,6 +6,7 @@ import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.http.HttpRequestParser;
 import dev.diskcryptnet.http.ResponsePlanner;
 import dev.diskcryptnet.ip.IpHost;
+import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.netmap.PortQueue;
 import dev.diskcryptnet.netmap.Waiter;
 import java.security.SecureRandom;
@@ -17,9 +18,13 @@ import org.agrona.concurrent.SystemNanoClock;
 
 /** Puts workers together: rings on every port, a queue pair on every disk, and what lies between. */
 final class WorkerFactory {
+    /** Most commands that a disk queue takes; with more slots than this, sending waits for the disk instead. */
+    private static final int MAX_DEPTH = 4096;
+
     private final AtlasConfig config;
     private final List<Disk> disks;
     private final ObjectSource objects;
+    private final SecureRandom random = new SecureRandom();
 
     WorkerFactory(AtlasConfig config, List<Disk> disks, ObjectSource objects) {
         this.config = config;
@@ -59,28 +64,28 @@ final class WorkerFactory {
 
     private List<LaneParts> openLanes(int worker, CounterSet set) {
         List<LaneParts> parts = new ArrayList<>();
-        var random = new SecureRandom();
         try {
             for (AtlasConfig.AtlasPort port : config.ports()) {
                 PortQueue queue = port.port().openQueue(worker, config.workers());
-                var facts = port.port().facts();
-                CounterSet portSet = set.with("port", facts.interfaceName());
-                var ip = new IpHost(facts, queue.control(), port.ip(), portSet, worker == 0);
-                parts.add(new LaneParts(
-                        parts.size(),
-                        facts,
-                        queue,
-                        ip,
-                        config.tcp(),
-                        random.nextLong(),
-                        config.listenPorts(),
-                        portSet));
+                try {
+                    parts.add(lane(parts.size(), port, queue, worker, set));
+                } catch (RuntimeException e) {
+                    queue.close();
+                    throw e;
+                }
             }
             return parts;
         } catch (RuntimeException e) {
             parts.forEach(part -> part.queue().close());
             throw e;
         }
+    }
+
+    private LaneParts lane(int number, AtlasConfig.AtlasPort port, PortQueue queue, int worker, CounterSet set) {
+        PortFacts facts = port.port().facts();
+        CounterSet portSet = set.with("port", facts.interfaceName());
+        var ip = new IpHost(facts, queue.control(), port.ip(), portSet, worker == 0);
+        return new LaneParts(number, facts, queue, ip, config.tcp(), random.nextLong(), config.listenPorts(), portSet);
     }
 
     private DiskReader openDisks(List<LaneParts> parts) {
@@ -90,7 +95,7 @@ final class WorkerFactory {
             int slots = parts.stream()
                     .mapToInt(part -> part.queue().data().slotCount())
                     .sum();
-            return new DiskReader(disks, slots, regions);
+            return new DiskReader(disks, Math.min(slots, MAX_DEPTH), regions);
         } catch (RuntimeException e) {
             parts.forEach(part -> part.queue().close());
             throw e;

@@ -7,6 +7,7 @@ import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.diskmap.FaultDisk;
 import dev.diskcryptnet.netmap.FaultPort;
 import dev.diskcryptnet.netmap.FaultSpec;
+import dev.diskcryptnet.netmap.PeerPort;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,8 @@ class AtlasFaultTest {
                         40,
                         (path, bodyOffset, buffer, offset, lengthBytes) ->
                                 reader.holds(objects[path].deviceOffset(bodyOffset), buffer, offset, lengthBytes),
-                        port -> new FaultPort(port, spec, System::nanoTime, worker -> faults))) {
+                        client -> new FaultPort(
+                                new PeerPort("test", worker -> client), spec, System::nanoTime, worker -> faults))) {
             bed.runPatientlyUntil(() -> bed.client.verifiedResponses() >= 120);
             assertEquals(120, bed.client.verifiedResponses(), 20);
             assertTrue(bed.counter("dcn_disk_reread_bytes") > 0);

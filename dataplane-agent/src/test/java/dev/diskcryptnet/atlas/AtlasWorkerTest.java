@@ -9,10 +9,14 @@ import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.FaultDisk;
 import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.load.BodyCheck;
+import dev.diskcryptnet.load.PerfectClient;
+import dev.diskcryptnet.netmap.PeerPort;
+import dev.diskcryptnet.netmap.Port;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +79,19 @@ class AtlasWorkerTest {
         assertEquals(0, bed.client.errors());
         assertTrue(bed.client.verifiedResponses() >= 600);
         assertEquals(600, bed.counter("dcn_http_requests"), 7);
+    }
+
+    @Test
+    void shouldReadNothingBeyondSmallSlotsHoweverManyThereAre() {
+        Disk disk = pattern();
+        PatternObject[] objects = {new PatternObject("/a", 0, 100_001), new PatternObject("/b", 1 << 20, 4_096)};
+        List<String> paths = List.of("/a", "/b");
+        // More slots than a disk queue is deep, each with one block of payload.
+        Function<PerfectClient, Port> port = client -> new PeerPort("small", 8192, 8192, worker -> client);
+        LoopBed bed = opened(new LoopBed(disk, only(objects), paths, 20, sameAs(disk, objects), port));
+        bed.runUntil(() -> bed.client.responses() >= 200);
+        assertEquals(0, bed.client.errors());
+        assertTrue(bed.client.verifiedResponses() >= 200);
     }
 
     @Test

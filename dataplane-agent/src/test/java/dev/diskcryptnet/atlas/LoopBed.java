@@ -13,7 +13,7 @@ import dev.diskcryptnet.wire.IpAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 /** One worker, run by the test's own thread, between a disk and a perfect client. */
 final class LoopBed implements AutoCloseable {
@@ -25,19 +25,20 @@ final class LoopBed implements AutoCloseable {
     final WorkerFactory.Built built;
 
     LoopBed(Disk disk, ObjectSource objects, List<String> paths, int connections, BodyCheck check) {
-        this(disk, objects, paths, connections, check, port -> port);
+        this(disk, objects, paths, connections, check, client -> new PeerPort("test", worker -> client));
     }
 
+    /** @param ports makes the port whose far side is the client */
     LoopBed(
             Disk disk,
             ObjectSource objects,
             List<String> paths,
             int connections,
             BodyCheck check,
-            UnaryOperator<Port> wrapper) {
+            Function<PerfectClient, Port> ports) {
         var load = new LoadConfig(connections, paths, IpAddress.parse("192.0.2.1"), IpAddress.parse(SERVER), PORT, 1);
         client = new PerfectClient(load, new CounterSet(Map.of()), check);
-        Port port = wrapper.apply(new PeerPort("test", worker -> client));
+        Port port = ports.apply(client);
         var config = new AtlasConfig(
                 List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of(SERVER + "/24"), List.of()))),
                 List.of(PORT),
