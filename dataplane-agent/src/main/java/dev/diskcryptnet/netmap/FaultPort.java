@@ -73,8 +73,7 @@ public final class FaultPort implements Port {
         }
     }
 
-    private static final class Queue implements PortQueue {
-        private final PortQueue queue;
+    private static final class Queue extends WrappedQueue {
         private final FaultDice dice;
         private final LongSupplier clock;
         private final FaultTxRing data;
@@ -88,7 +87,7 @@ public final class FaultPort implements Port {
         private int delivered;
 
         Queue(PortQueue queue, FaultDice receive, FaultDice transmit, LongSupplier clock) {
-            this.queue = queue;
+            super(queue);
             this.dice = receive;
             this.clock = clock;
             this.data = new FaultTxRing(queue.data(), transmit, toSend, this::nowNs);
@@ -185,28 +184,8 @@ public final class FaultPort implements Port {
         }
 
         @Override
-        public boolean linkUp() {
-            return queue.linkUp();
-        }
-
-        @Override
-        public long receiveDropped() {
-            return queue.receiveDropped();
-        }
-
-        @Override
-        public PortStatistics statistics() {
-            return queue.statistics();
-        }
-
-        @Override
         public int waitDescriptor() {
             return -1;
-        }
-
-        @Override
-        public void close() {
-            queue.close();
         }
     }
 }

@@ -66,11 +66,11 @@ public final class PacketPort implements Port {
     private static List<String> conflicts(String name, int flags) {
         List<String> conflicts = new ArrayList<>();
         if ((flags & NetLibrary.DCN_PORT_DEFAULT_ROUTE) != 0) {
+            // Its address is not mentioned: who followed that advice too would cut the machine off.
             conflicts.add("interface=" + name + " carries the default route of this network namespace; name another"
-                    + " interface, or clear the route: ip route delete default dev " + name
-                    + " (ip -6 for that of IPv6)");
-        }
-        if ((flags & NetLibrary.DCN_PORT_HAS_ADDRESS) != 0) {
+                    + " interface, or, where the machine has another way out, clear the route: ip route delete default"
+                    + " dev " + name + " (ip -6 for that of IPv6)");
+        } else if ((flags & NetLibrary.DCN_PORT_HAS_ADDRESS) != 0) {
             // A slash in place of a dot is how sysctl takes the name of a VLAN interface.
             conflicts.add("interface=" + name + " has an IP address of the kernel's, which would answer in our place;"
                     + " clear it: sysctl -w net.ipv6.conf." + name.replace('.', '/')

@@ -69,8 +69,7 @@ public final class PcapPort implements Port {
         }
     }
 
-    private static final class Queue implements PortQueue {
-        private final PortQueue queue;
+    private static final class Queue extends WrappedQueue {
         private final PcapFile file;
         private final LongSupplier epochNs;
         private final Ring data;
@@ -79,7 +78,7 @@ public final class PcapPort implements Port {
         private FrameHandler handler;
 
         Queue(PortQueue queue, PcapFile file, LongSupplier epochNs) {
-            this.queue = queue;
+            super(queue);
             this.file = file;
             this.epochNs = epochNs;
             this.data = new Ring(queue.data(), file, epochNs);
@@ -109,31 +108,6 @@ public final class PcapPort implements Port {
         @Override
         public TxRing control() {
             return control;
-        }
-
-        @Override
-        public int flush() {
-            return queue.flush();
-        }
-
-        @Override
-        public boolean linkUp() {
-            return queue.linkUp();
-        }
-
-        @Override
-        public long receiveDropped() {
-            return queue.receiveDropped();
-        }
-
-        @Override
-        public PortStatistics statistics() {
-            return queue.statistics();
-        }
-
-        @Override
-        public int waitDescriptor() {
-            return queue.waitDescriptor();
         }
 
         @Override
