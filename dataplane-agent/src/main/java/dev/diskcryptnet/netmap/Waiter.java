@@ -27,7 +27,7 @@ public final class Waiter implements AutoCloseable {
     private final UnsafeBuffer buffer = entries.buffer();
     private final int wakeUpFd;
     private int count;
-    private volatile boolean closed;
+    private boolean closed;
 
     /** @throws dev.diskcryptnet.ffi.NativeException when no descriptor can be had for {@link #wakeUp} */
     public Waiter() {
@@ -78,15 +78,15 @@ public final class Waiter implements AutoCloseable {
     }
 
     /** Ends the current or the next {@link #await}. From any thread; nothing after {@link #close}. */
-    public void wakeUp() {
+    public synchronized void wakeUp() {
         if (!closed) {
             NativeErrors.check(library.dcn_wakeup_signal(wakeUpFd), "dcn_wakeup_signal");
         }
     }
 
-    /** Ends the waiter; the descriptors that were added stay open. No thread may be awaiting or waking any more. */
+    /** Ends the waiter; the descriptors that were added stay open. No thread may be awaiting any more. */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (!closed) {
             closed = true;
             NativeErrors.check(library.dcn_wakeup_close(wakeUpFd), "dcn_wakeup_close");

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class WaiterTest {
@@ -42,6 +44,23 @@ class WaiterTest {
             assertEquals(1, waiter.await(-1));
             assertEquals(0, waiter.await(0));
         }
+    }
+
+    @Test
+    void shouldBeWokenOrClosedButNeverBothAtOnce() throws Exception {
+        AtomicReference<Waiter> current = new AtomicReference<>(new Waiter());
+        AtomicBoolean ended = new AtomicBoolean();
+        CompletableFuture<Void> waking = CompletableFuture.runAsync(() -> {
+            while (!ended.get()) {
+                current.get().wakeUp(); // a descriptor that is closed already would throw
+            }
+        });
+        for (int i = 0; i < 20_000 && !waking.isDone(); i++) {
+            current.getAndSet(new Waiter()).close();
+        }
+        ended.set(true);
+        waking.get();
+        current.get().close();
     }
 
     @Test
