@@ -1,20 +1,21 @@
 package dev.diskcryptnet.tcp;
 
-/** The {@link TimeWait} entries by age, linked through themselves, so that the oldest can make room. */
-final class TimeWaitQueue {
-    private TimeWait oldest;
-    private TimeWait newest;
+/** Entries of one kind by age, linked through themselves, so that the oldest can make room. */
+final class AgeQueue<E extends ConnectionEntry> {
+    private ConnectionEntry oldest;
+    private ConnectionEntry newest;
     private int size;
 
     int size() {
         return size;
     }
 
-    TimeWait oldest() {
-        return oldest;
+    @SuppressWarnings("unchecked") // only E are added
+    E oldest() {
+        return (E) oldest;
     }
 
-    void add(TimeWait entry) {
+    void add(E entry) {
         entry.older = newest;
         entry.newer = null;
         if (newest == null) {
@@ -26,7 +27,7 @@ final class TimeWaitQueue {
         size++;
     }
 
-    void remove(TimeWait entry) {
+    void remove(E entry) {
         if (entry.older == null) {
             oldest = entry.newer;
         } else {

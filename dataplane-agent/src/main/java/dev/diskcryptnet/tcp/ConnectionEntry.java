@@ -13,6 +13,10 @@ abstract class ConnectionEntry extends TimerEntry {
     int remotePort;
     /** Keyed hash of the six above. */
     long tupleHash;
+    /** Neighbours in the {@link AgeQueue} that holds this, if one does. */
+    ConnectionEntry older;
+
+    ConnectionEntry newer;
 
     final void address(TcpSegment received, long hash) {
         localHigh = received.localHigh;

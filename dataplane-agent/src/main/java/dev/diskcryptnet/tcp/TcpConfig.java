@@ -6,7 +6,7 @@ package dev.diskcryptnet.tcp;
  *
  * @param mtuBytes IP packet size on the local link; the segment size offered is 40 (IPv4) or 60 (IPv6) less
  * @param maxConnections most established connections; beyond it a SYN is dropped
- * @param maxHalfOpen most connections in SYN-RECEIVED; beyond it a SYN is dropped
+ * @param maxHalfOpen most connections in SYN-RECEIVED; beyond it the oldest is forgotten
  * @param maxTimeWait most entries in TIME-WAIT; beyond it the oldest is forgotten early
  * @param receiveWindowBytes receive window, below 64 KiB: requests are small, so no window scaling of our own
  * @param maxReceiveBuffers most connections that hold received bytes at one time; each takes a receive window

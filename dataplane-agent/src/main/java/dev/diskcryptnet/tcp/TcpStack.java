@@ -34,11 +34,11 @@ public final class TcpStack {
     private final RangeSetPool rangeSets = new RangeSetPool();
     private final ReceivePool receivePool;
     private final ResetLimit resetLimit = new ResetLimit();
-    private final TimeWaitQueue timeWaits;
+    private final AgeQueue<TimeWait> timeWaits = new AgeQueue<>();
+    private final AgeQueue<HalfOpen> halfOpens = new AgeQueue<>();
     private final TcpSegment outgoing = new TcpSegment();
     private final long[] listening = new long[65536 / Long.SIZE];
     private int connections;
-    private int halfOpens;
     private boolean refusingNew;
     private long nowNs;
 
@@ -56,7 +56,6 @@ public final class TcpStack {
         this.sequenceHash = new SipHash(derive.begin().end(3), derive.begin().end(4));
         this.table = new ConnectionTable(config.maxConnections() + config.maxHalfOpen() + config.maxTimeWait());
         this.receivePool = new ReceivePool(config.receiveWindowBytes(), config.maxReceiveBuffers());
-        this.timeWaits = new TimeWaitQueue();
     }
 
     /** Accepts connections to {@code port}, on every local address. */
@@ -79,7 +78,7 @@ public final class TcpStack {
 
     /** Connections in SYN-RECEIVED. */
     public int halfOpenConnections() {
-        return halfOpens;
+        return halfOpens.size();
     }
 
     /** Connections in TIME-WAIT. */
@@ -176,9 +175,10 @@ public final class TcpStack {
             counters.synDroppedConnections.increment();
             return;
         }
-        if (halfOpens >= config.maxHalfOpen()) {
+        if (halfOpens.size() >= config.maxHalfOpen()) {
+            // The oldest makes room: in a flood a client that answers within its round trip still gets in.
             counters.synDroppedHalfOpen.increment();
-            return;
+            forget(halfOpens.oldest());
         }
         long secret = sequenceHash.tuple(
                 syn.localHigh, syn.localLow, syn.remoteHigh, syn.remoteLow, syn.localPort, syn.remotePort);
@@ -187,8 +187,8 @@ public final class TcpStack {
         HalfOpen halfOpen = new HalfOpen(this, nowNs, syn, initialSend, (int) (secret >>> 32));
         halfOpen.address(syn, hash);
         table.insert(halfOpen);
-        halfOpens++;
-        counters.halfOpen.set(halfOpens);
+        halfOpens.add(halfOpen);
+        counters.halfOpen.set(halfOpens.size());
         sendSynAck(nowNs, halfOpen);
         timers.schedule(halfOpen, nowNs, nowNs + config.initialRtoNs());
     }
@@ -232,8 +232,8 @@ public final class TcpStack {
     private void forget(HalfOpen halfOpen) {
         timers.cancel(halfOpen);
         table.remove(halfOpen);
-        halfOpens--;
-        counters.halfOpen.set(halfOpens);
+        halfOpens.remove(halfOpen);
+        counters.halfOpen.set(halfOpens.size());
     }
 
     // ---- SYN-RECEIVED, RFC 9293 3.10.7.4
@@ -280,8 +280,8 @@ public final class TcpStack {
         var connection = new TcpConnection(this, halfOpen, nowNs, effectiveSegmentBytes(halfOpen), initialSegments);
         timers.cancel(halfOpen);
         table.replace(halfOpen, connection);
-        halfOpens--;
-        counters.halfOpen.set(halfOpens);
+        halfOpens.remove(halfOpen);
+        counters.halfOpen.set(halfOpens.size());
         connections++;
         counters.connections.set(connections);
         counters.opened.increment();

@@ -15,10 +15,6 @@ final class TimeWait extends ConnectionEntry {
     private final int timestampRecent;
     private long lastAnswerNs;
     private boolean answered;
-    /** Neighbours in {@link TimeWaitQueue}. */
-    TimeWait older;
-
-    TimeWait newer;
 
     TimeWait(TcpStack stack, int sendNext, int receiveNext, boolean timestamps, int tsOffset, int tsRecent) {
         this.stack = stack;
