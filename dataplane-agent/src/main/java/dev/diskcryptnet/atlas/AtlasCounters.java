@@ -20,8 +20,6 @@ final class AtlasCounters {
     final Counter controlSlotsExhausted;
     final Counter dataSlotsExhausted;
     final Counter diskQueueFull;
-    final Counter diskReads;
-    final Counter diskReadBytes;
     final Counter rereadBytes;
     final Counter abortedResponses;
     final Counter timedOutSessions;
@@ -44,8 +42,6 @@ final class AtlasCounters {
                 set.counter("dcn_port_data_slots_exhausted", "", "Times that sending waited for a data slot.");
         diskQueueFull =
                 set.counter("dcn_disk_queue_full", "", "Times that sending waited for a place in a disk queue.");
-        diskReads = set.counter("dcn_disk_reads", "", "Reads issued by the loop.");
-        diskReadBytes = set.counter("dcn_disk_read_bytes", "bytes", "Bytes that the loop asked disks for.");
         rereadBytes =
                 set.counter("dcn_disk_reread_bytes", "bytes", "Bytes read from disk again because TCP had lost them.");
         abortedResponses = set.counter(

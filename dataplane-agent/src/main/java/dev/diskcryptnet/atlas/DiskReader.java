@@ -1,7 +1,9 @@
 package dev.diskcryptnet.atlas;
 
 import dev.diskcryptnet.buffer.OffHeapRegion;
+import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.diskmap.DiskCounters;
 import dev.diskcryptnet.diskmap.DiskQueue;
 import java.util.List;
 
@@ -15,16 +17,18 @@ final class DiskReader implements AutoCloseable {
 
     /**
      * @param depth most reads in flight on each disk
+     * @param counters of the worker
      * @param regions all the slots that disks will write to
      */
-    DiskReader(List<Disk> disks, int depth, OffHeapRegion... regions) {
+    DiskReader(List<Disk> disks, int depth, CounterSet counters, OffHeapRegion... regions) {
         queues = new DiskQueue[disks.size()];
         alignmentBytes = new int[queues.length];
         maxTransferBytes = new int[queues.length];
         try {
             for (int i = 0; i < queues.length; i++) {
                 Disk disk = disks.get(i);
-                queues[i] = disk.openQueue(depth, regions);
+                var diskCounters = new DiskCounters(counters, disk.facts().id());
+                queues[i] = diskCounters.count(disk.openQueue(depth, regions));
                 alignmentBytes[i] = disk.facts().alignmentBytes();
                 maxTransferBytes[i] = disk.facts().maxTransferBytes();
             }

@@ -158,12 +158,6 @@ final class Sender {
                 address,
                 read,
                 DiskReader.token(laneNumber, slot));
-        countIssued(read);
-    }
-
-    private void countIssued(int read) {
-        counters.diskReads.increment();
-        counters.diskReadBytes.add(read);
         if (range.retransmission) {
             counters.rereadBytes.add(read);
         }

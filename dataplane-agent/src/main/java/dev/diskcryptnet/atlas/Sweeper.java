@@ -47,14 +47,18 @@ final class Sweeper {
         if (nowNs - session.phaseSinceNs < timeouts.limitNs(session.phase)) {
             return;
         }
-        counters.timedOutSessions.increment();
         switch (session.phase) {
             case IDLE -> http.close(nowNs, session);
             case REQUEST -> {
+                counters.timedOutSessions.increment();
                 http.timeOut(nowNs, session);
                 lane.sender.enqueue(session);
             }
-            case RESPONSE, CLOSING -> session.connection.abort();
+            case RESPONSE -> {
+                counters.timedOutSessions.increment();
+                session.connection.abort();
+            }
+            case CLOSING -> session.connection.abort();
         }
     }
 }

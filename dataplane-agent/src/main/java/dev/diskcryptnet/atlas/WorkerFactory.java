@@ -40,7 +40,7 @@ final class WorkerFactory {
         var set = new CounterSet(Map.of("worker", Integer.toString(number)));
         var counters = new AtlasCounters(set, disks);
         List<LaneParts> parts = openLanes(number, set);
-        DiskReader reader = openDisks(parts);
+        DiskReader reader = openDisks(parts, set);
         var holder = new AtlasWorker[1];
         var http = new HttpService(
                 objects,
@@ -88,14 +88,14 @@ final class WorkerFactory {
         return new LaneParts(number, facts, queue, ip, config.tcp(), random.nextLong(), config.listenPorts(), portSet);
     }
 
-    private DiskReader openDisks(List<LaneParts> parts) {
+    private DiskReader openDisks(List<LaneParts> parts, CounterSet set) {
         try {
             OffHeapRegion[] regions =
                     parts.stream().map(part -> part.queue().data().region()).toArray(OffHeapRegion[]::new);
             int slots = parts.stream()
                     .mapToInt(part -> part.queue().data().slotCount())
                     .sum();
-            return new DiskReader(disks, Math.min(slots, MAX_DEPTH), regions);
+            return new DiskReader(disks, Math.min(slots, MAX_DEPTH), set, regions);
         } catch (RuntimeException e) {
             parts.forEach(part -> part.queue().close());
             throw e;
