@@ -41,6 +41,12 @@ dcn_start() {
     start_server "$DCN_AGENT" serve --config "$RUN/node.yaml"
 }
 
+# Its virtual machine compiles for some seconds, on the very core that is measured.
+dcn_warm_up() {
+    client_load --prefix /bench/hot/ --objects "$LARGE_CACHED_OBJECTS" --object-bytes "$LARGE_BYTES" --warmup 0 \
+        --seconds 6 >/dev/null
+}
+
 dcn_stop() { stop_namespace "$SERVER_NS"; }
 
 dcn_loop() { taskset -c "$SERVER_CORE" "$DCN_AGENT" bench-loop --json; }

@@ -6,6 +6,7 @@
 #   _variants STORAGE  its configurations for `cached` or `disk`, one word each
 #   _prepare STORAGE   once before the first run: puts the files where the system wants them
 #   _start STORAGE VARIANT, _stop
+#   _warm_up           what it needs to be at full speed before a run that is over in seconds
 
 # run NAME CONNECTIONS PREFIX OBJECTS OBJECT_BYTES [load options]: appends one line to $RUNS.
 run() {
@@ -64,13 +65,12 @@ session_cached() {
 # One pass over objects that are in nobody's memory: no second look, so nothing becomes cached on the way. Other
 # objects of the same size warm the code up.
 session_disk() {
+    # Before the warm-up, which touches other objects: memory that was just given up is slow to be had again.
+    drop_page_cache
     "${SYSTEM}_start" disk "$VARIANT"
     await_server /bench/hot/ "$LARGE_BYTES"
     prove /bench/hot/ "$LARGE_CACHED_OBJECTS" "$LARGE_BYTES"
-    # The pass is over in seconds: a virtual machine must have compiled its code by then.
-    client_load --prefix /bench/hot/ --objects "$LARGE_CACHED_OBJECTS" --object-bytes "$LARGE_BYTES" --warmup 0 \
-        --seconds "$SECONDS_WARMUP" >/dev/null
-    drop_page_cache
+    "${SYSTEM}_warm_up"
     run plain-300k-disk 64 /bench/300k/ "$DISK_OBJECTS" "$LARGE_BYTES" --once
     "${SYSTEM}_stop"
 }

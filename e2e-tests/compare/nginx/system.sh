@@ -26,6 +26,8 @@ nginx_start() {
     start_server nginx -p "$DATA" -c "$RUN/nginx/nginx.conf" -g "pid $RUN/nginx/pid;"
 }
 
+nginx_warm_up() { :; }
+
 nginx_stop() {
     stop_namespace "$SERVER_NS"
     take_server_address
