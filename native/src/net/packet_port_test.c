@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,10 +58,11 @@ static struct dcn_tx_frame small_frame(struct dcn_queue_state *state, uint32_t s
     return (struct dcn_tx_frame){.slot = slot, .frame_offset = offset, .frame_bytes = 60, .ring = DCN_RING_CONTROL};
 }
 
-static void should_wake_the_descriptor_and_hand_frames_over(void) {
+static void should_wake_the_descriptor_and_hand_frames_over(bool copies) {
     struct dcn_port_opened near, far;
-    open_port("packet:v0?slots=16", &near);
+    open_port(copies ? "packet:v0?slots=16&copy=1" : "packet:v0?slots=16&copy=0", &near);
     open_port("packet:v1", &far);
+    CHECK(((near.facts.flags & DCN_PORT_COPIES) != 0) == copies);
     CHECK((near.facts.flags & DCN_PORT_QDISC_BYPASS) && !(near.facts.flags & DCN_PORT_HAS_ADDRESS));
     struct dcn_port_queue_opened from = open_queue(near.port);
     struct dcn_port_queue_opened to = open_queue(far.port);
@@ -73,7 +75,7 @@ static void should_wake_the_descriptor_and_hand_frames_over(void) {
     for (uint32_t i = 0; i < 3; i++) {
         out[i] = small_frame(from.state, i, far.facts.mac);
     }
-    CHECK(dcn_port_tx(from.queue, out, 3) == 3 && from.state->tail[DCN_RING_CONTROL] == 3);
+    CHECK(dcn_port_tx(from.queue, out, 3) == 3 && from.state->tail[DCN_RING_CONTROL] == (copies ? 0 : 3));
     CHECK(poll(&waiting, 1, 1000) == 1);
     CHECK(dcn_port_rx(to.queue, frames, 8) == 3);
     for (uint32_t i = 0; i < 3; i++) {
@@ -88,9 +90,9 @@ static void should_wake_the_descriptor_and_hand_frames_over(void) {
     dcn_port_close(far.port);
 }
 
-static void should_wake_the_descriptor_when_the_link_changes(void) {
+static void should_wake_the_descriptor_when_the_link_changes(bool copies) {
     struct dcn_port_opened near;
-    open_port("packet:v0", &near);
+    open_port(copies ? "packet:v0?copy=1" : "packet:v0?copy=0", &near);
     struct dcn_port_queue_opened queue = open_queue(near.port);
     struct dcn_rx_frame frames[8];
     struct pollfd waiting = {.fd = queue.state->wait_descriptor, .events = POLLIN};
@@ -112,7 +114,7 @@ static void should_wake_the_descriptor_when_the_link_changes(void) {
     }
     struct dcn_tx_frame out = small_frame(queue.state, 0, near.facts.mac);
     CHECK(dcn_port_tx(queue.queue, &out, 1) == 0);
-    CHECK(queue.state->dropped_link_down == 1 && queue.state->tail[DCN_RING_CONTROL] == 1);
+    CHECK(queue.state->dropped_link_down == 1 && queue.state->tail[DCN_RING_CONTROL] == (copies ? 0 : 1));
     dcn_port_queue_close(queue.queue);
     dcn_port_close(near.port);
 }
@@ -122,11 +124,13 @@ int main(void) {
         puts("skipped: needs root, to make a network namespace");
         return DCN_TEST_SKIPPED;
     }
-    run("ip link add v0 type veth peer name v1 && sysctl -qw net.ipv6.conf.all.disable_ipv6=1 && "
-        "ip link set v0 up && ip link set v1 up");
-    should_name_what_is_wrong();
-    should_wake_the_descriptor_and_hand_frames_over();
-    should_wake_the_descriptor_when_the_link_changes();
+    run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
+    for (int copies = 0; copies < 2; copies++) {
+        run("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up");
+        should_name_what_is_wrong();
+        should_wake_the_descriptor_and_hand_frames_over(copies);
+        should_wake_the_descriptor_when_the_link_changes(copies);
+    }
     puts("ok");
     return 0;
 }
