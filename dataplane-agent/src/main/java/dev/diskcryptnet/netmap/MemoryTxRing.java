@@ -1,7 +1,6 @@
 package dev.diskcryptnet.netmap;
 
 import dev.diskcryptnet.buffer.OffHeapRegion;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A {@link TxRing} in plain memory, emptied by whoever owns it with {@link #drain}.
@@ -9,17 +8,11 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>{@code tail <= head <= tail + slotCount}: slots from tail to head are the caller's or wait to go out; the slot of a
  * position is its remainder by slotCount. Caller and drain are one thread.
  */
-final class MemoryTxRing implements TxRing {
+final class MemoryTxRing extends SlotMemory {
     private static final byte FREE = 0;
     private static final byte TAKEN = 1;
     private static final byte READY = 2;
     private static final byte CANCELLED = 3;
-
-    private final OffHeapRegion region;
-    private final UnsafeBuffer buffer;
-    private final int slotCount;
-    private final int slotBytes;
-    private final int payloadOffset;
 
     private final byte[] state;
     private final int[] frameOffset;
@@ -37,15 +30,7 @@ final class MemoryTxRing implements TxRing {
     private long sentBytes;
 
     MemoryTxRing(int slotCount, int slotBytes, int payloadOffset) {
-        if (slotCount < 1 || payloadOffset < 0 || payloadOffset >= slotBytes) {
-            throw new IllegalArgumentException("slotCount=" + slotCount + " slotBytes=" + slotBytes + " payloadOffset="
-                    + payloadOffset + " make no ring");
-        }
-        this.slotCount = slotCount;
-        this.slotBytes = slotBytes;
-        this.payloadOffset = payloadOffset;
-        region = OffHeapRegion.allocate(Math.multiplyExact(slotCount, slotBytes));
-        buffer = region.buffer();
+        super(memory(slotCount, slotBytes, payloadOffset), slotBytes, payloadOffset);
         state = new byte[slotCount];
         frameOffset = new int[slotCount];
         frameBytes = new int[slotCount];
@@ -54,9 +39,12 @@ final class MemoryTxRing implements TxRing {
         checksumStart = new int[slotCount];
     }
 
-    @Override
-    public int slotCount() {
-        return slotCount;
+    private static OffHeapRegion memory(int slotCount, int slotBytes, int payloadOffset) {
+        if (slotCount < 1 || payloadOffset < 0 || payloadOffset >= slotBytes) {
+            throw new IllegalArgumentException("slotCount=" + slotCount + " slotBytes=" + slotBytes + " payloadOffset="
+                    + payloadOffset + " make no ring");
+        }
+        return OffHeapRegion.allocate(Math.multiplyExact(slotCount, slotBytes));
     }
 
     @Override
@@ -74,31 +62,6 @@ final class MemoryTxRing implements TxRing {
         used++;
         state[slot] = TAKEN;
         return slot;
-    }
-
-    @Override
-    public OffHeapRegion region() {
-        return region;
-    }
-
-    @Override
-    public UnsafeBuffer buffer() {
-        return buffer;
-    }
-
-    @Override
-    public int slotOffset(int slot) {
-        return slot * slotBytes;
-    }
-
-    @Override
-    public int payloadOffset() {
-        return payloadOffset;
-    }
-
-    @Override
-    public int maxPayloadBytes() {
-        return slotBytes - payloadOffset;
     }
 
     @Override
@@ -136,7 +99,7 @@ final class MemoryTxRing implements TxRing {
             int slot = tail;
             if (state[slot] == READY) {
                 sink.onFrame(
-                        buffer,
+                        buffer(),
                         frameOffset[slot],
                         frameBytes[slot],
                         segmentBytes[slot],

@@ -1,19 +1,14 @@
 package dev.diskcryptnet.netmap;
 
-import dev.diskcryptnet.buffer.OffHeapRegion;
 import dev.diskcryptnet.ffi.NetLayout;
 import dev.diskcryptnet.ffi.NetLibrary;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** One of the two rings of a {@link PacketQueue}: the memory is the kernel's packet ring, mapped. */
-final class PacketTxRing implements PacketSlots {
+final class PacketTxRing extends PacketSlots {
     private final PacketQueue queue;
     private final UnsafeBuffer state;
     private final byte number;
-    private final OffHeapRegion region;
-    private final int slots;
-    private final int slotBytes;
-    private final int payloadOffset;
     private final int tailOffset;
     private final int starvedOffset;
 
@@ -24,17 +19,12 @@ final class PacketTxRing implements PacketSlots {
     private long handedOver;
 
     PacketTxRing(PacketQueue queue, UnsafeBuffer state, int number) {
+        super(state, number);
         this.queue = queue;
         this.state = state;
         this.number = (byte) number;
-        int layout = NetLayout.STATE_RING + number * NetLayout.RING_SIZE;
-        slots = state.getInt(layout + NetLayout.RING_SLOTS);
-        slotBytes = state.getInt(layout + NetLayout.RING_SLOT_BYTES);
-        payloadOffset = state.getInt(layout + NetLayout.RING_PAYLOAD_OFFSET);
         tailOffset = NetLayout.STATE_TAIL + number * Long.BYTES;
         starvedOffset = NetLayout.STATE_STARVED + number * Integer.BYTES;
-        region = OffHeapRegion.wrap(
-                state.getLong(layout + NetLayout.RING_ADDRESS), Math.multiplyExact(slots, slotBytes));
     }
 
     private long tail() {
@@ -42,12 +32,12 @@ final class PacketTxRing implements PacketSlots {
     }
 
     @Override
-    public boolean busy() {
+    boolean busy() {
         return handedOver != tail();
     }
 
     @Override
-    public void reclaimed() {
+    void reclaimed() {
         // A wish for slots that has come true is withdrawn.
         if (available() > 0) {
             state.putInt(starvedOffset, 0);
@@ -55,13 +45,8 @@ final class PacketTxRing implements PacketSlots {
     }
 
     @Override
-    public int slotCount() {
-        return slots;
-    }
-
-    @Override
     public int available() {
-        return slots - (int) (head - tail());
+        return slotCount - (int) (head - tail());
     }
 
     @Override
@@ -71,32 +56,7 @@ final class PacketTxRing implements PacketSlots {
             state.putInt(starvedOffset, 1);
             return -1;
         }
-        return (int) head++ & (slots - 1);
-    }
-
-    @Override
-    public OffHeapRegion region() {
-        return region;
-    }
-
-    @Override
-    public UnsafeBuffer buffer() {
-        return region.buffer();
-    }
-
-    @Override
-    public int slotOffset(int slot) {
-        return slot * slotBytes;
-    }
-
-    @Override
-    public int payloadOffset() {
-        return payloadOffset;
-    }
-
-    @Override
-    public int maxPayloadBytes() {
-        return slotBytes - payloadOffset;
+        return (int) head++ & (slotCount - 1);
     }
 
     @Override
