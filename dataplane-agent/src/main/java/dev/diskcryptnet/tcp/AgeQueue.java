@@ -38,6 +38,10 @@ final class AgeQueue<E extends ConnectionEntry> {
         } else {
             entry.newer.older = entry.older;
         }
+        // An entry that has grown old in the heap would keep all younger ones that follow it alive until a full
+        // collection.
+        entry.older = null;
+        entry.newer = null;
         size--;
     }
 }
