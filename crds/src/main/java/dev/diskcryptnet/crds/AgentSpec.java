@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.util.List;
 
-/** How the agent's pod is run. The agent itself reads {@code logLevel} only. */
+/** How the agent's pod is run. The agent itself reads {@code logLevel} and {@code cryptEngine} only. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public final class AgentSpec {
     @JsonPropertyDescription("Container image; the operator's own version of the agent when not given.")
@@ -14,6 +14,12 @@ public final class AgentSpec {
     @JsonProperty(defaultValue = "info")
     @JsonPropertyDescription("Least severe events that are logged: error, warn, info, debug or trace.")
     public LogLevel logLevel;
+
+    @JsonProperty(defaultValue = "auto")
+    @JsonPropertyDescription(
+            "Library that seals TLS records: ipsec-mb, openssl, or auto for the faster one, which the agent finds out "
+                    + "at start.")
+    public CryptEnginePolicy cryptEngine;
 
     @JsonPropertyDescription("Taints of the node that the pod tolerates.")
     public List<TolerationSpec> tolerations;

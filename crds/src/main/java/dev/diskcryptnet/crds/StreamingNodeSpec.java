@@ -42,6 +42,6 @@ public final class StreamingNodeSpec {
                     + "0s to 1h.")
     public String drainTimeout;
 
-    @JsonPropertyDescription("How the agent's pod is run, and how much it logs.")
+    @JsonPropertyDescription("How the agent's pod is run, how much it logs, and what seals its records.")
     public AgentSpec agent;
 }

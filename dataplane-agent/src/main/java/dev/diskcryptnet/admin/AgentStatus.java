@@ -1,6 +1,7 @@
 package dev.diskcryptnet.admin;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * What {@code GET /v1/status} shows: what the agent observes of itself, never what it was told to be. Components that
@@ -13,6 +14,7 @@ import java.util.List;
  * @param transmitBitsPerSecond sent on all ports, mean over the last interval; null before the first
  * @param connections established TCP connections
  * @param memoryBytesPerNetworkByte null where the machine has no counter for it
+ * @param cryptEngine what seals TLS records; null when no listener has TLS
  * @param volume null before it is open
  */
 public record AgentStatus(
@@ -28,6 +30,7 @@ public record AgentStatus(
         Double memoryBytesPerNetworkByte,
         List<Worker> workers,
         List<Listener> listeners,
+        CryptEngine cryptEngine,
         Volume volume) {
 
     /**
@@ -87,8 +90,36 @@ public record AgentStatus(
      */
     public record Worker(int id, int cpu, boolean running, long connections) {}
 
-    /** A TCP port that is served. */
-    public record Listener(int port, boolean tls) {}
+    /**
+     * A TCP port that is served.
+     *
+     * @param certificates in use, the default one first; null without TLS
+     */
+    public record Listener(int port, boolean tls, List<Certificate> certificates) {
+        /** A port of plain HTTP. */
+        public static Listener plain(int port) {
+            return new Listener(port, false, null);
+        }
+    }
+
+    /**
+     * A certificate as it was last loaded.
+     *
+     * @param secretName where it came from
+     * @param subject as RFC 2253 writes it
+     * @param notAfter when it ends to be valid, RFC 3339
+     */
+    public record Certificate(String secretName, String subject, String notAfter) {}
+
+    /**
+     * The library that seals TLS records.
+     *
+     * @param name {@code ipsec-mb} or {@code openssl}
+     * @param version the library's own
+     * @param reason why this one
+     * @param gigabytesPerSecond what each engine of the machine sealed at start, AES-128-GCM on one core
+     */
+    public record CryptEngine(String name, String version, String reason, Map<String, Double> gigabytesPerSecond) {}
 
     /** The volume. */
     public record Volume(String uuid, long objects, long capacityBytes, long freeBytes, List<String> warnings) {}

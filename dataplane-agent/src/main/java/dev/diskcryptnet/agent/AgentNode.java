@@ -3,6 +3,7 @@ package dev.diskcryptnet.agent;
 import dev.diskcryptnet.admin.VolumeObjectStore;
 import dev.diskcryptnet.agent.config.AgentConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
+import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
 import dev.diskcryptnet.atlas.AtlasConfig;
 import dev.diskcryptnet.atlas.AtlasConfig.AtlasPort;
 import dev.diskcryptnet.atlas.AtlasNode;
@@ -74,7 +75,7 @@ final class AgentNode implements DataPlane {
         List<AtlasPort> ports = portSetup.open(opened);
         int mtu = ports.stream().mapToInt(p -> p.port().facts().mtu()).min().orElseThrow();
         var atlasConfig = new AtlasConfig(
-                ports, config.listenerPorts(), config.workers(), cpus, TcpConfig.forMtu(mtu), Timeouts.standard());
+                ports, listenPorts(config), config.workers(), cpus, TcpConfig.forMtu(mtu), Timeouts.standard());
 
         // A worker may fail before start has returned the node that knows why.
         var started = new CompletableFuture<AtlasNode>();
@@ -91,6 +92,17 @@ final class AgentNode implements DataPlane {
         var node = new AgentNode(opened, atlas, ports, storage, List.copyOf(counterSets));
         AdminSetup.start(node, config, options, cpus, opened);
         return node;
+    }
+
+    private static List<Integer> listenPorts(AgentConfig config) {
+        for (ListenerConfig listener : config.listeners()) {
+            if (listener.isTls()) {
+                throw new CommandException(
+                        ExitCode.USAGE,
+                        "port=" + listener.port() + ": this version of the agent serves no TLS; leave tls out");
+            }
+        }
+        return config.listeners().stream().map(ListenerConfig::port).toList();
     }
 
     /** Ports with their addresses. */

@@ -61,9 +61,10 @@ final class NodeStatus implements Supplier<AgentStatus> {
                 node.connections(),
                 null,
                 workers(),
-                config.listenerPorts().stream()
-                        .map(port -> new AgentStatus.Listener(port, false))
+                config.listeners().stream()
+                        .map(listener -> AgentStatus.Listener.plain(listener.port()))
                         .toList(),
+                null,
                 new AgentStatus.Volume(
                         info.uuid().toString(),
                         info.objects(),

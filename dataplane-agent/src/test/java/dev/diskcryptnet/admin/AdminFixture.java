@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** An endpoint on a free port, with a store on the heap, and clients for it. */
@@ -33,7 +34,13 @@ final class AdminFixture implements AutoCloseable {
             7,
             null,
             List.of(new AgentStatus.Worker(0, 1, true, 7)),
-            List.of(new AgentStatus.Listener(80, false)),
+            List.of(
+                    AgentStatus.Listener.plain(80),
+                    new AgentStatus.Listener(
+                            443,
+                            true,
+                            List.of(new AgentStatus.Certificate("edge", "CN=edge", "2027-01-01T00:00:00Z")))),
+            new AgentStatus.CryptEngine("ipsec-mb", "1.3.0", "the faster one", Map.of("ipsec-mb", 9.5, "openssl", 3.7)),
             new AgentStatus.Volume("uuid", 3, 1 << 30, 1 << 29, List.of()));
 
     final MemoryStore store = new MemoryStore();

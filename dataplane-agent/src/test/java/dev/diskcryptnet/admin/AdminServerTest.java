@@ -62,6 +62,7 @@ class AdminServerTest {
                 1.5,
                 r.workers(),
                 r.listeners(),
+                r.cryptEngine(),
                 null));
         HttpResponse<String> ready = admin.get("/readyz");
         assertEquals(503, ready.statusCode());
@@ -87,7 +88,11 @@ class AdminServerTest {
                 "02:00:00:00:00:01",
                 status.get("ports").get(0).get("macAddress").asText());
         assertEquals(7, status.get("connections").asInt());
-        assertEquals(80, status.get("listeners").get(0).get("port").asInt());
+        assertEquals(80, status.at("/listeners/0/port").asInt());
+        assertFalse(status.at("/listeners/0/tls").asBoolean());
+        assertFalse(status.at("/listeners/0").has("certificates"));
+        assertEquals("CN=edge", status.at("/listeners/1/certificates/0/subject").asText());
+        assertEquals(9.5, status.at("/cryptEngine/gigabytesPerSecond/ipsec-mb").asDouble());
         assertEquals("uuid", status.get("volume").get("uuid").asText());
         assertNull(status.get("memoryBytesPerNetworkByte"));
         assertNull(status.get("transmitBitsPerSecond"));

@@ -16,24 +16,26 @@ import java.util.List;
  *
  * @param disks disks of the volume, 1 to 16
  * @param ports network ports, 1 to 8
- * @param listenerPorts TCP ports, 1 to 16, each 1 to 65535
+ * @param listeners TCP ports, 1 to 16
  * @param workers loops, 1 to 256
  * @param dedicated whether the processors belong to the workers alone, so that they may spin
  * @param bufferBytes memory for bytes in flight of all workers and ports together, 0 for what the drivers choose
  * @param format whether empty disks are formatted
  * @param drainTimeout how long running responses may go on after a stop was asked for
  * @param logLevel least severe events that are logged
+ * @param cryptEngine what seals TLS records: {@code auto}, {@code ipsec-mb} or {@code openssl}
  */
 public record AgentConfig(
         List<DiskConfig> disks,
         List<PortConfig> ports,
-        List<Integer> listenerPorts,
+        List<ListenerConfig> listeners,
         int workers,
         boolean dedicated,
         long bufferBytes,
         FormatPolicy format,
         Duration drainTimeout,
-        LogLevel logLevel) {
+        LogLevel logLevel,
+        String cryptEngine) {
 
     /**
      * One disk.
@@ -50,6 +52,19 @@ public record AgentConfig(
      * @param ip addresses, 1 to 16, and routers
      */
     public record PortConfig(String uri, int mtu, IpConfig ip) {}
+
+    /**
+     * One TCP port.
+     *
+     * @param port 1 to 65535
+     * @param secretNames names of the directories with certificate and key, the default one first; empty for plain HTTP
+     */
+    public record ListenerConfig(int port, List<String> secretNames) {
+        /** Whether it serves HTTPS. */
+        public boolean isTls() {
+            return !secretNames.isEmpty();
+        }
+    }
 
     /**
      * Reads and checks a file: the {@code spec} of a StreamingNode, or a whole StreamingNode document.

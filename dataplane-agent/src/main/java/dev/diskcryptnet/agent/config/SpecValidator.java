@@ -1,7 +1,10 @@
 package dev.diskcryptnet.agent.config;
 
 import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
+import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.PortConfig;
+import dev.diskcryptnet.crds.AgentSpec;
+import dev.diskcryptnet.crds.CryptEnginePolicy;
 import dev.diskcryptnet.crds.DiskDriver;
 import dev.diskcryptnet.crds.DiskSpec;
 import dev.diskcryptnet.crds.FormatPolicy;
@@ -10,6 +13,7 @@ import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.crds.PortDriver;
 import dev.diskcryptnet.crds.PortSpec;
 import dev.diskcryptnet.crds.StreamingNodeSpec;
+import dev.diskcryptnet.crds.TlsSpec;
 import dev.diskcryptnet.crds.WorkersSpec;
 import dev.diskcryptnet.ip.IpConfig;
 import dev.diskcryptnet.ip.IpPrefix;
@@ -36,6 +40,8 @@ final class SpecValidator {
     private static final int MAX_PORTS = 8;
     private static final int MAX_LISTENERS = 16;
     private static final int MAX_ADDRESSES = 16;
+    private static final int MAX_ADDITIONAL_SECRETS = 31;
+    private static final int MAX_SECRET_NAME_LENGTH = 253;
     private static final int MAX_WORKERS = 256;
     /** RFC 8200 5: what every IPv6 link carries. */
     private static final int MIN_MTU = 1280;
@@ -57,10 +63,10 @@ final class SpecValidator {
     AgentConfig validate(StreamingNodeSpec spec, String source) {
         List<DiskConfig> disks = each("disks", spec.disks, MAX_DISKS, this::disk);
         List<PortConfig> ports = each("ports", spec.ports, MAX_PORTS, this::port);
-        List<Integer> listeners = each("listeners", spec.listeners, MAX_LISTENERS, this::listener);
+        List<ListenerConfig> listeners = each("listeners", spec.listeners, MAX_LISTENERS, this::listener);
         checkDistinct("disks", disks, DiskConfig::uri);
         checkDistinct("ports", ports, PortConfig::uri);
-        checkDistinct("listeners", listeners, port -> "port " + port);
+        checkDistinct("listeners", listeners, listener -> "port " + listener.port());
         checkAddressesDistinct(ports);
 
         WorkersSpec workers = spec.workers == null ? new WorkersSpec() : spec.workers;
@@ -70,6 +76,7 @@ final class SpecValidator {
             problem("workers.hugepages", NOT_YET + "leave it out, the buffers then use ordinary pages");
         }
         Duration drainTimeout = drainTimeout(spec);
+        AgentSpec agent = spec.agent == null ? new AgentSpec() : spec.agent;
         if (!problems.isEmpty()) {
             throw new ConfigException(source, problems);
         }
@@ -82,7 +89,8 @@ final class SpecValidator {
                 bufferBytes,
                 Objects.requireNonNullElse(spec.format, FormatPolicy.NEVER),
                 drainTimeout,
-                spec.agent == null || spec.agent.logLevel == null ? LogLevel.INFO : spec.agent.logLevel);
+                Objects.requireNonNullElse(agent.logLevel, LogLevel.INFO),
+                lower(Objects.requireNonNullElse(agent.cryptEngine, CryptEnginePolicy.AUTO)));
     }
 
     private DiskConfig disk(String path, DiskSpec disk) {
@@ -146,16 +154,41 @@ final class SpecValidator {
         return gateway;
     }
 
-    private Integer listener(String path, ListenerSpec listener) {
-        if (listener.tls != null) {
-            problem(path + ".tls", NOT_YET + "leave it out to serve plain HTTP");
-        }
+    private ListenerConfig listener(String path, ListenerSpec listener) {
+        List<String> secretNames = listener.tls == null ? List.of() : secretNames(path + ".tls", listener.tls);
         if (listener.port == null) {
             problem(path + ".port", " is missing; write a TCP port, 1 to 65535");
             return null;
         }
         int port = range(path + ".port", listener.port, 0, 1, 65535);
-        return port == 0 ? null : port;
+        return port == 0 ? null : new ListenerConfig(port, secretNames);
+    }
+
+    private List<String> secretNames(String path, TlsSpec tls) {
+        List<String> names = new ArrayList<>();
+        if (tls.secretName == null) {
+            problem(path + ".secretName", " is missing; write the name of the secret with tls.crt and tls.key");
+        } else {
+            names.add(secretName(path + ".secretName", tls.secretName));
+        }
+        if (tls.additionalSecretNames != null && !tls.additionalSecretNames.isEmpty()) {
+            String field = path + ".additionalSecretNames";
+            names.addAll(each(field, tls.additionalSecretNames, MAX_ADDITIONAL_SECRETS, this::secretName));
+        }
+        checkDistinct(path, names, name -> "secret " + name);
+        return List.copyOf(names);
+    }
+
+    /** A DNS subdomain (RFC 1123 2.1), as names of Secrets are; it is a directory's name here, so nothing else will do. */
+    private String secretName(String path, String name) {
+        if (name.length() > MAX_SECRET_NAME_LENGTH
+                || !name.matches("[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*")) {
+            problem(
+                    path,
+                    " '" + name + "' is not a secret's name; write lower-case letters, digits, - and ., at most "
+                            + MAX_SECRET_NAME_LENGTH);
+        }
+        return name;
     }
 
     private long bufferBytes(WorkersSpec workers, int count) {
@@ -256,6 +289,6 @@ final class SpecValidator {
     }
 
     private static String lower(Enum<?> value) {
-        return value.name().toLowerCase(java.util.Locale.ROOT);
+        return value.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
     }
 }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
+import dev.diskcryptnet.crds.AgentSpec;
+import dev.diskcryptnet.crds.CryptEnginePolicy;
 import dev.diskcryptnet.crds.FormatPolicy;
 import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.crds.StreamingNodeSpec;
@@ -31,12 +34,13 @@ class AgentConfigTest {
                 () -> assertEquals("packet:eth1", config.ports().getFirst().uri()),
                 () -> assertEquals(0, config.ports().getFirst().mtu()),
                 () -> assertEquals(List.of(), config.ports().getFirst().ip().gateways()),
-                () -> assertEquals(List.of(80), config.listenerPorts()),
+                () -> assertEquals(List.of(new ListenerConfig(80, List.of())), config.listeners()),
                 () -> assertEquals(1, config.workers()),
                 () -> assertEquals(0, config.bufferBytes()),
                 () -> assertEquals(FormatPolicy.NEVER, config.format()),
                 () -> assertEquals(Duration.ofSeconds(60), config.drainTimeout()),
-                () -> assertEquals(LogLevel.INFO, config.logLevel()));
+                () -> assertEquals(LogLevel.INFO, config.logLevel()),
+                () -> assertEquals("auto", config.cryptEngine()));
     }
 
     @Test
@@ -58,11 +62,12 @@ class AgentConfigTest {
                     gateways: [192.0.2.1]
                   listeners:
                   - {port: 80}
-                  - {port: 8080}
+                  - {port: 443, tls: {secretName: edge-01-tls}}
+                  - {port: 8443, tls: {secretName: a, additionalSecretNames: [b.example, c]}}
                   workers: {count: 4, dedicated: true, bufferMemory: 512Mi}
                   format: IfEmpty
                   drainTimeout: 1m30s
-                  agent: {image: x, logLevel: debug, tolerations: [{key: a}], resources: {limits: {cpu: 4}}}
+                  agent: {image: x, logLevel: debug, cryptEngine: ipsec-mb, tolerations: [{key: a}], resources: {limits: {cpu: 4}}}
                 """, "node.yaml");
 
         assertAll(
@@ -74,13 +79,19 @@ class AgentConfigTest {
                         config.ports().getFirst().ip().addresses().get(1).toString()),
                 () -> assertEquals(
                         "[192.0.2.1]", config.ports().getFirst().ip().gateways().toString()),
-                () -> assertEquals(List.of(80, 8080), config.listenerPorts()),
+                () -> assertEquals(
+                        List.of(
+                                new ListenerConfig(80, List.of()),
+                                new ListenerConfig(443, List.of("edge-01-tls")),
+                                new ListenerConfig(8443, List.of("a", "b.example", "c"))),
+                        config.listeners()),
                 () -> assertEquals(4, config.workers()),
                 () -> assertTrue(config.dedicated()),
                 () -> assertEquals(512L << 20, config.bufferBytes()),
                 () -> assertEquals(FormatPolicy.IF_EMPTY, config.format()),
                 () -> assertEquals(Duration.ofSeconds(90), config.drainTimeout()),
-                () -> assertEquals(LogLevel.DEBUG, config.logLevel()));
+                () -> assertEquals(LogLevel.DEBUG, config.logLevel()),
+                () -> assertEquals("ipsec-mb", config.cryptEngine()));
     }
 
     @ParameterizedTest(name = "{0} -> {1}")
@@ -135,7 +146,17 @@ class AgentConfigTest {
             listeners: [{port: "80"}]            | line 1: listeners[0].port must be a whole number
             listeners: [{port: 80.5}]            | line 1: listeners[0].port must be a whole number
             listeners: [{port: 99999999999}]     | line 1: listeners[0].port cannot be read: Numeric value (99999999999) out of range of int
-            listeners: [{port: 443, tls: {secretName: x}}] | listeners[0].tls is not supported by this version
+            listeners: [{port: 443, tls: {}}]    | listeners[0].tls.secretName is missing; write the name of the secret
+            listeners: [{port: 443, tls: {secretName: ../x}}] | listeners[0].tls.secretName '../x' is not a secret's name
+            listeners: [{port: 443, tls: {secretName: ..}}] | listeners[0].tls.secretName '..' is not a secret's name
+            listeners: [{port: 443, tls: {secretName: a..b}}] | listeners[0].tls.secretName 'a..b' is not a secret's name
+            listeners: [{port: 443, tls: {secretName: Edge}}] | 'Edge' is not a secret's name; write lower-case letters
+            listeners: [{port: 443, tls: {secretName: ""}}] | listeners[0].tls.secretName '' is not a secret's name
+            listeners: [{port: 443, tls: {secretName: a, additionalSecretNames: [b/c]}}] | listeners[0].tls.additionalSecretNames[0] 'b/c' is not
+            listeners: [{port: 443, tls: {secretName: a, additionalSecretNames: [b, a]}}] | listeners[0].tls has secret a twice
+            listeners: [{port: 443, tls: {secretName: a, additionalSecretNames: [a, null]}}] | listeners[0].tls.additionalSecretNames[1] is empty
+            listeners: [{port: 443, tls: {secretName: a, additionalSecretNames: [b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b,b]}}] | has 32 entries; write at most 31
+            listeners: [{port: 443, tls: {secret: a}}] | line 1: listeners[0].tls.secret is not a known field
             workers: {count: 0}                  | workers.count=0 is out of range; write 1 to 256
             workers: {count: 257}                | workers.count=257 is out of range
             workers: {dedicated: 1}              | line 1: workers.dedicated must be true or false
@@ -149,6 +170,7 @@ class AgentConfigTest {
             drainTimeout: 60                     | drainTimeout '60' is not a duration
             drainTimeout: 61m                    | drainTimeout=61m is too long; write 0s to 1h
             agent: {logLevel: loud}              | line 1: agent.logLevel must be one of error, warn, info
+            agent: {cryptEngine: aes}            | line 1: agent.cryptEngine must be one of auto, ipsec-mb, openssl
             agent: {logLevl: info}               | line 1: agent.logLevl is not a known field; did you mean logLevel?
             {kind: Pod, apiVersion: v1}          | kind is 'Pod'; it must be StreamingNode
             {kind: StreamingNode}                | apiVersion is missing; it must be diskcryptnet.dev/v1alpha1
@@ -206,6 +228,9 @@ class AgentConfigTest {
         assertEquals(
                 documentedDefault(StreamingNodeSpec.class, "format"),
                 SpecReader.names(FormatPolicy.class).getFirst());
+        assertEquals(
+                documentedDefault(AgentSpec.class, "cryptEngine"),
+                SpecReader.names(CryptEnginePolicy.class).getFirst());
     }
 
     private static String documentedDefault(Class<?> type, String field) throws ReflectiveOperationException {
