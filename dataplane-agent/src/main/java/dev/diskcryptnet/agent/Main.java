@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             ServeCommand.class,
             VolumeCommand.class,
             BenchLoopCommand.class,
+            BenchCryptCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },

@@ -15,9 +15,9 @@ record JceRecord(CipherSuite suite, TlsVersion version, byte[] key, byte[] iv) {
         return version == TlsVersion.TLS_1_2 && suite != CipherSuite.CHACHA20_POLY1305;
     }
 
-    private byte[] nonce(long sequence) {
+    private byte[] nonce(long sequence, long explicit) {
         if (explicitNonce()) {
-            return ByteBuffer.allocate(12).put(iv).putLong(sequence).array();
+            return ByteBuffer.allocate(12).put(iv).putLong(explicit).array();
         }
         byte[] nonce = iv.clone();
         for (int i = 0; i < 8; i++) {
@@ -28,6 +28,11 @@ record JceRecord(CipherSuite suite, TlsVersion version, byte[] key, byte[] iv) {
 
     /** A whole record; {@code padding} zeros behind the inner type, in TLS 1.3. */
     byte[] seal(long sequence, int type, byte[] plaintext, int padding) {
+        return seal(sequence, sequence, type, plaintext, padding);
+    }
+
+    /** The same with an explicit nonce that is not the sequence, as other implementations of TLS 1.2 send it. */
+    byte[] seal(long sequence, long explicit, int type, byte[] plaintext, int padding) {
         boolean is13 = version == TlsVersion.TLS_1_3;
         byte[] inner = plaintext;
         if (is13) {
@@ -49,9 +54,9 @@ record JceRecord(CipherSuite suite, TlsVersion version, byte[] key, byte[] iv) {
                         .array();
         ByteBuffer record = ByteBuffer.allocate(5 + body).put(header.array());
         if (explicitNonce()) {
-            record.putLong(sequence);
+            record.putLong(explicit);
         }
-        return record.put(encrypt(nonce(sequence), aad, inner)).array();
+        return record.put(encrypt(nonce(sequence, explicit), aad, inner)).array();
     }
 
     private byte[] encrypt(byte[] nonce, byte[] aad, byte[] plaintext) {

@@ -104,7 +104,7 @@ class RecordTest {
                 byte[] plaintext = new byte[round == 0 ? MAX : random.nextInt(MAX + 1) >>> random.nextInt(14)];
                 random.nextBytes(plaintext);
                 int padding = version == TlsVersion.TLS_1_3 ? random.nextInt(MAX + 1 - plaintext.length) : 0;
-                byte[] record = reference.seal(round, HANDSHAKE, plaintext, padding);
+                byte[] record = reference.seal(round, random.nextLong(), HANDSHAKE, plaintext, padding);
                 memory.putBytes(7, record);
                 boolean inPlace = random.nextBoolean();
                 int target = inPlace ? 7 + key.headerBytes() : 7 + 2 * MAX;
