@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * <p>TLS 1.3 with its three common suites and TLS 1.2 with ECDHE and AES-GCM; ALPN {@code http/1.1}; session tickets. No early data, no
  * renegotiation, no client certificates.
  */
-public final class TlsServer implements AutoCloseable {
+public final class TlsServer implements Handshake.Source, AutoCloseable {
     private final List<CertificateFiles> files;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
@@ -99,8 +99,9 @@ public final class TlsServer implements AutoCloseable {
     }
 
     /** A handshake for a new connection. It takes no memory outside the heap until a ClientHello is there. */
+    @Override
     public Handshake newHandshake() {
-        return new Handshake(this);
+        return new ServerHandshake(this);
     }
 
     /** The engine for a client. @throws IllegalStateException after {@link #close()} */
