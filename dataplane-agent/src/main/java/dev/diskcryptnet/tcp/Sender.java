@@ -74,8 +74,21 @@ final class Sender {
         streamEnd += lengthBytes;
     }
 
+    /** As {@link #extend}, and also of a stream that is finished, while its FIN has not been sent. */
+    boolean insert(long lengthBytes) {
+        if (finSent) {
+            return false;
+        }
+        streamEnd += lengthBytes;
+        return true;
+    }
+
     void finish() {
         finished = true;
+    }
+
+    long reservedEnd() {
+        return reservedEnd;
     }
 
     long streamEnd() {

@@ -59,6 +59,21 @@ public final class TcpConnection extends ConnectionEntry {
         updateTimer(stack.nowNs());
     }
 
+    /**
+     * As {@link #extend}, for bytes that take their place in front of some that were added before and that nobody has
+     * asked for yet; so also after {@link #finish}. Nothing happens when the FIN has been sent.
+     *
+     * @return whether the stream grew
+     */
+    public boolean insert(long lengthBytes) {
+        if (closed || !sender.insert(lengthBytes)) {
+            return false;
+        }
+        sender.armProbe(stack.nowNs());
+        updateTimer(stack.nowNs());
+        return true;
+    }
+
     /** Ends the stream after what {@link #extend} has added; a FIN follows the last byte. */
     public void finish() {
         if (closed) {
@@ -86,6 +101,21 @@ public final class TcpConnection extends ConnectionEntry {
     /** Stream offset just past what {@link #extend} has added. */
     public long streamEnd() {
         return sender.streamEnd();
+    }
+
+    /** Stream offset past what {@link #reserve} has committed to: from there on nothing has been sent yet. */
+    public long reservedEnd() {
+        return sender.reservedEnd();
+    }
+
+    /** Whether the FIN has been sent. */
+    public boolean finSent() {
+        return sender.finSent();
+    }
+
+    /** TCP port on our side. */
+    public int localPort() {
+        return localPort;
     }
 
     /** All before this offset is acknowledged. */
