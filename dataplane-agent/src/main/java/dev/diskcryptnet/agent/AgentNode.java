@@ -75,7 +75,7 @@ final class AgentNode implements DataPlane {
         List<AtlasPort> ports = portSetup.open(opened);
         int mtu = ports.stream().mapToInt(p -> p.port().facts().mtu()).min().orElseThrow();
         var atlasConfig = new AtlasConfig(
-                ports, listenPorts(config), config.workers(), cpus, TcpConfig.forMtu(mtu), Timeouts.standard());
+                ports, listeners(config), null, config.workers(), cpus, TcpConfig.forMtu(mtu), Timeouts.standard());
 
         // A worker may fail before start has returned the node that knows why.
         var started = new CompletableFuture<AtlasNode>();
@@ -94,7 +94,7 @@ final class AgentNode implements DataPlane {
         return node;
     }
 
-    private static List<Integer> listenPorts(AgentConfig config) {
+    private static List<AtlasConfig.Listener> listeners(AgentConfig config) {
         for (ListenerConfig listener : config.listeners()) {
             if (listener.isTls()) {
                 throw new CommandException(
@@ -102,7 +102,9 @@ final class AgentNode implements DataPlane {
                         "port=" + listener.port() + ": this version of the agent serves no TLS; leave tls out");
             }
         }
-        return config.listeners().stream().map(ListenerConfig::port).toList();
+        return config.listeners().stream()
+                .map(listener -> AtlasConfig.Listener.plain(listener.port()))
+                .toList();
     }
 
     /** Ports with their addresses. */

@@ -121,7 +121,8 @@ final class BenchLoopCommand implements Callable<Integer> {
         var port = new PeerPort("loop", worker -> client);
         var config = new AtlasConfig(
                 List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of(SERVER + "/24"), List.of()))),
-                List.of(PORT),
+                List.of(AtlasConfig.Listener.plain(PORT)),
+                null,
                 1,
                 List.of(),
                 TcpConfig.forMtu(MTU_BYTES),

@@ -20,6 +20,8 @@ final class AtlasCounters {
     final Counter controlSlotsExhausted;
     final Counter dataSlotsExhausted;
     final Counter diskQueueFull;
+    final Counter buffersExhausted;
+    final TlsCounters tls;
     final Counter rereadBytes;
     final Counter abortedResponses;
     final Counter timedOutSessions;
@@ -33,7 +35,8 @@ final class AtlasCounters {
         passes = set.counter("dcn_worker_passes", "", "Passes of the loop.");
         waits = set.counter("dcn_worker_waits", "", "Times the loop found nothing to do and waited.");
         sessions = set.gauge("dcn_http_connections", "", "Established connections.");
-        inFlightBytes = set.gauge("dcn_buffer_in_flight_bytes", "bytes", "Bytes being read into transmit slots.");
+        inFlightBytes =
+                set.gauge("dcn_buffer_in_flight_bytes", "bytes", "Bytes being read into transmit slots and buffers.");
         malformedSegments =
                 set.counter("dcn_tcp_malformed_segments", "", "Segments whose header or options made no sense.");
         controlSlotsExhausted =
@@ -42,6 +45,9 @@ final class AtlasCounters {
                 set.counter("dcn_port_data_slots_exhausted", "", "Times that sending waited for a data slot.");
         diskQueueFull =
                 set.counter("dcn_disk_queue_full", "", "Times that sending waited for a place in a disk queue.");
+        buffersExhausted = set.counter(
+                "dcn_buffer_exhausted", "", "Times that sending waited for a buffer to read into and seal from.");
+        tls = new TlsCounters(set);
         rereadBytes =
                 set.counter("dcn_disk_reread_bytes", "bytes", "Bytes read from disk again because TCP had lost them.");
         abortedResponses = set.counter(

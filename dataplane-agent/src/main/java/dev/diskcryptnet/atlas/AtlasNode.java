@@ -3,6 +3,7 @@ package dev.diskcryptnet.atlas;
 import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.tls.HandshakePool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,12 +16,16 @@ public final class AtlasNode implements AutoCloseable {
     /** A worker stopped by itself: which, and why. */
     public record Failure(String worker, Throwable cause) {}
 
+    /** Steps of handshakes that may wait for a thread; a step takes a millisecond at most. */
+    private static final int MAX_WAITING_HANDSHAKES = 4096;
+
     private final List<CounterSet> counterSets = new ArrayList<>();
     private final List<Counter> sessionCounters = new ArrayList<>();
     private final List<AtlasWorker> workers = new ArrayList<>();
     private final List<AgentRunner> runners = new ArrayList<>();
     private final AtomicReference<Failure> failure = new AtomicReference<>();
     private final Runnable onFailure;
+    private HandshakePool handshakes;
 
     private AtlasNode(Runnable onFailure) {
         this.onFailure = onFailure;
@@ -35,17 +40,31 @@ public final class AtlasNode implements AutoCloseable {
      */
     public static AtlasNode start(AtlasConfig config, List<Disk> disks, ObjectSource objects, Runnable onFailure) {
         var node = new AtlasNode(onFailure);
-        var factory = new WorkerFactory(config, disks, objects);
+        HandshakePool handshakes = config.hasTls() ? node.openHandshakePool(config.workers()) : null;
+        var factory = new WorkerFactory(config, disks, objects, handshakes);
         try {
             for (int i = 0; i < config.workers(); i++) {
                 node.add(factory.build(i));
             }
         } catch (RuntimeException e) {
             node.workers.forEach(AtlasWorker::onClose);
+            node.closeHandshakePool();
             throw e;
         }
         node.runners.forEach(AgentRunner::startOnThread);
         return node;
+    }
+
+    /** As many threads as workers: a flood of handshakes gets no more of the machine than the streams have. */
+    private HandshakePool openHandshakePool(int threads) {
+        handshakes = new HandshakePool(threads, MAX_WAITING_HANDSHAKES);
+        return handshakes;
+    }
+
+    private void closeHandshakePool() {
+        if (handshakes != null) {
+            handshakes.close();
+        }
     }
 
     private void add(WorkerFactory.Built built) {
@@ -109,5 +128,6 @@ public final class AtlasNode implements AutoCloseable {
             workers.get(i).stop();
             runners.get(i).close();
         }
+        closeHandshakePool();
     }
 }

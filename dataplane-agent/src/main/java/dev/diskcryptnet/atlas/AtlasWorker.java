@@ -29,6 +29,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     private final int cpu;
     private final Lane[] lanes;
     private final Sweeper[] sweepers;
+    private final TlsService tls;
     private final DiskReader disks;
     private final Waiter waiter;
     private final NanoClock clock;
@@ -42,11 +43,20 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     private long publishedNs;
     private boolean worked;
 
-    AtlasWorker(String name, int cpu, List<Lane> lanes, List<Sweeper> sweepers, DiskReader disks, WorkerEdge edge) {
+    /** @param tls null when no listener has TLS */
+    AtlasWorker(
+            String name,
+            int cpu,
+            List<Lane> lanes,
+            List<Sweeper> sweepers,
+            TlsService tls,
+            DiskReader disks,
+            WorkerEdge edge) {
         this.name = name;
         this.cpu = cpu;
         this.lanes = lanes.toArray(Lane[]::new);
         this.sweepers = sweepers.toArray(Sweeper[]::new);
+        this.tls = tls;
         this.disks = disks;
         this.waiter = edge.waiter();
         this.clock = edge.clock();
@@ -95,6 +105,9 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
             work += lane.onTimers(now);
         }
         work += disks.reap(this, REAP_LIMIT);
+        if (tls != null) {
+            work += tls.takeResults(now);
+        }
         for (Sweeper sweeper : sweepers) {
             sweeper.sweep(now, draining);
         }
@@ -113,7 +126,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     private int issue(long now) {
         int issued = 0;
         for (Lane lane : lanes) {
-            issued += lane.sender.issue(now, ISSUE_LIMIT);
+            issued += lane.issue(now, ISSUE_LIMIT);
         }
         if (issued > 0) {
             disks.submit();
@@ -138,7 +151,12 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
 
     @Override
     public void onCompletion(long token, int result) {
-        lanes[DiskReader.lane(token)].sender.onRead(nowNs, DiskReader.slot(token), result);
+        Lane lane = lanes[DiskReader.lane(token)];
+        if (DiskReader.isUnit(token)) {
+            lane.sealedSender.onRead(nowNs, DiskReader.slot(token), result);
+        } else {
+            lane.sender.onRead(nowNs, DiskReader.slot(token), result);
+        }
     }
 
     @Override
@@ -149,7 +167,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         long deadlineNs = nowNs + maxWaitNs;
         for (int i = 0; i < lanes.length; i++) {
             Lane lane = lanes[i];
-            if (lane.sender.canGoOn()) {
+            if (lane.canGoOn()) {
                 return;
             }
             deadlineNs = Math.min(deadlineNs, lane.tcp.nextDeadlineNs());
@@ -199,7 +217,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         // First, and waiting for what is in flight: devices write into the lanes' memory.
         disks.close();
         for (Lane lane : lanes) {
-            lane.sender.abandonReads();
+            lane.abandonReads();
             lane.tcp.closeAll();
             lane.queue.flush();
             lane.close();

@@ -10,6 +10,7 @@ import java.util.List;
 /** One worker's queue pairs, one a disk, and what it takes to read whole blocks of them into slots. */
 final class DiskReader implements AutoCloseable {
     private static final int SLOT_BITS = 32;
+    private static final long UNIT_FLAG = Long.MIN_VALUE;
 
     private final DiskQueue[] queues;
     private final int[] alignmentBytes;
@@ -42,8 +43,17 @@ final class DiskReader implements AutoCloseable {
         return (long) lane << SLOT_BITS | slot;
     }
 
+    /** Token of a read into a {@link UnitTable unit} of a lane. */
+    static long unitToken(int lane, int unit) {
+        return token(lane, unit) | UNIT_FLAG;
+    }
+
+    static boolean isUnit(long token) {
+        return token < 0;
+    }
+
     static int lane(long token) {
-        return (int) (token >>> SLOT_BITS);
+        return (int) ((token & ~UNIT_FLAG) >>> SLOT_BITS);
     }
 
     static int slot(long token) {
@@ -56,6 +66,11 @@ final class DiskReader implements AutoCloseable {
 
     int maxTransferBytes(int disk) {
         return maxTransferBytes[disk];
+    }
+
+    /** Reads that the disk's queue takes now. */
+    int room(int disk) {
+        return queues[disk].depth() - queues[disk].inFlight();
     }
 
     boolean isFull(int disk) {

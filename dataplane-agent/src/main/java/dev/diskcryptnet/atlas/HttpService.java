@@ -81,7 +81,7 @@ final class HttpService {
     private void answer(long nowNs, Session session) {
         session.bodyBytesToSkip = (int) request.bodyBytesToSkip();
         StoredObject object = lease(request.path());
-        if (draining.getAsBoolean()) {
+        if (draining.getAsBoolean() || session.tls != null && session.tls.isKeyWornOut()) {
             request.closeAfterwards();
         }
         respond(nowNs, session, planner.plan(request, resource.of(object), wallClock.millis()), object);
@@ -114,14 +114,14 @@ final class HttpService {
         for (int i = 0; i < pieces.size(); i++) {
             append(session, pieces.get(i), object, i == last);
         }
+        session.commit();
         if (object != null && last < 0) {
             object.release();
         }
         counters.onResponse(plan.status());
         session.enter(Session.Phase.RESPONSE, nowNs);
         if (!plan.keepAlive()) {
-            session.closing = true;
-            session.connection.finish();
+            session.finish();
         }
     }
 
@@ -138,19 +138,17 @@ final class HttpService {
      * could not be had: the object may have been removed since.
      */
     private static void append(Session session, ResponsePlan.Piece piece, StoredObject object, boolean leased) {
-        long start = session.connection.streamEnd();
+        long start = session.contentEnd();
         session.append(
                 piece.bytes() == null
                         ? new Piece(start, piece.lengthBytes(), object, leased, piece.resourceOffset())
                         : new Piece(start, piece.bytes()));
-        session.connection.extend(piece.lengthBytes());
     }
 
     /** Ends the stream behind what has been answered. */
     void close(long nowNs, Session session) {
         if (!session.closing) {
-            session.closing = true;
-            session.connection.finish();
+            session.finish();
             if (session.pieceCount() == 0) {
                 session.enter(Session.Phase.CLOSING, nowNs);
             }

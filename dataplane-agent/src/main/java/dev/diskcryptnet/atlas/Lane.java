@@ -14,6 +14,7 @@ import dev.diskcryptnet.tcp.TcpOutput;
 import dev.diskcryptnet.tcp.TcpSegment;
 import dev.diskcryptnet.tcp.TcpSegmentCodec;
 import dev.diskcryptnet.tcp.TcpStack;
+import java.util.List;
 import org.agrona.DirectBuffer;
 
 /**
@@ -27,25 +28,34 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
     final TcpStack tcp;
     final FrameWriter writer;
     final Sender sender;
+    /** Null when no listener has TLS. */
+    final SealedSender sealedSender;
+
     final SessionList sessions = new SessionList();
 
     private final PortCounters portCounters;
     private final HttpService http;
+    private final TlsService tlsService;
+    private final List<AtlasConfig.Listener> listeners;
     private final AtlasCounters counters;
     private final TcpSegment received = new TcpSegment();
     private final IpDatagram datagram = new IpDatagram();
     private long nowNs;
 
-    Lane(LaneParts parts, HttpService http, DiskReader disks, AtlasCounters counters) {
+    Lane(LaneParts parts, HttpService http, TlsService tlsService, DiskReader disks, AtlasCounters counters) {
         this.facts = parts.facts();
         this.queue = parts.queue();
         this.ip = parts.ip();
         this.portCounters = new PortCounters(parts.counterSet(), facts.interfaceName());
         this.http = http;
+        this.tlsService = tlsService;
+        this.listeners = parts.listeners();
         this.counters = counters;
         this.writer = new FrameWriter(facts, ip);
         this.tcp = parts.tcp(this, this);
         this.sender = new Sender(this, parts.number(), disks, counters);
+        this.sealedSender =
+                parts.units() == null ? null : new SealedSender(this, parts.number(), parts.units(), disks, counters);
     }
 
     /** Receives a batch and feeds it to IP and TCP. */
@@ -59,6 +69,24 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
         nowNs = now;
         ip.onTimers(now);
         return tcp.onTimers(now);
+    }
+
+    /** Issues reads for windows that opened, in plain HTTP and under TLS. @return ranges issued */
+    int issue(long now, int limit) {
+        return sender.issue(now, limit) + (sealedSender == null ? 0 : sealedSender.issue(now, limit));
+    }
+
+    /** Whether {@link #issue} ended for want of a slot, and there is one now. */
+    boolean canGoOn() {
+        return sender.canGoOn() || sealedSender != null && sealedSender.canGoOn();
+    }
+
+    /** Lets all go that waits for disks which are closed. */
+    void abandonReads() {
+        sender.abandonReads();
+        if (sealedSender != null) {
+            sealedSender.abandonReads();
+        }
     }
 
     /** Shows others what the rings have counted. */
@@ -97,19 +125,33 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
 
     @Override
     public void onEstablished(TcpConnection connection) {
-        Session session = new Session(this, connection, nowNs);
+        Session session = new Session(this, connection, tlsFor(connection), nowNs);
+        if (session.tls != null) {
+            session.enter(Session.Phase.REQUEST, nowNs); // its handshake has as long as a request's head
+        }
         connection.attachment = session;
         sessions.add(session);
         // Added, not set: a worker's lanes share the counter.
         counters.sessions.increment();
     }
 
+    private TlsSession tlsFor(TcpConnection connection) {
+        for (AtlasConfig.Listener listener : listeners) {
+            if (listener.port() == connection.localPort() && listener.tls() != null) {
+                return tlsService.accept(listener.tls());
+            }
+        }
+        return null;
+    }
+
     @Override
     public int onReceived(TcpConnection connection, DirectBuffer buffer, int offset, int lengthBytes) {
         Session session = (Session) connection.attachment;
-        int taken = http.onBytes(nowNs, session, buffer, offset, lengthBytes);
+        int taken = session.tls == null
+                ? http.onBytes(nowNs, session, buffer, offset, lengthBytes)
+                : tlsService.onBytes(nowNs, session, buffer, offset, lengthBytes);
         if (session.pieceCount() > 0) {
-            sender.enqueue(session);
+            session.sender.enqueue(session);
         }
         return taken;
     }
@@ -126,14 +168,19 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
     @Override
     public void onAcknowledged(TcpConnection connection, long offset) {
         Session session = (Session) connection.attachment;
-        session.releaseBefore(offset);
+        session.releaseAcknowledged(offset);
         session.phaseSinceNs = nowNs;
         if (session.pieceCount() == 0 && session.phase == Session.Phase.RESPONSE) {
             session.enter(session.closing ? Session.Phase.CLOSING : Session.Phase.IDLE, nowNs);
         }
         if (session.stalled && session.pieceCount() < HttpService.MAX_PIECES_BEFORE_REQUEST) {
             session.stalled = false;
-            connection.offerReceived(nowNs);
+            if (session.tls == null) {
+                connection.offerReceived(nowNs);
+            } else {
+                tlsService.resume(nowNs, session);
+                session.sender.enqueue(session);
+            }
             if (session.remoteClosed && !session.stalled && !session.closed) {
                 http.close(nowNs, session);
             }
@@ -142,7 +189,8 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
 
     @Override
     public void onSendable(TcpConnection connection) {
-        sender.enqueue((Session) connection.attachment);
+        Session session = (Session) connection.attachment;
+        session.sender.enqueue(session);
     }
 
     @Override
@@ -157,13 +205,19 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
         if (session.pieceCount() > 0) {
             counters.abortedResponses.increment();
         }
+        if (session.tls != null) {
+            tlsService.onClosed(session);
+        }
         if (!session.hasSlots()) {
-            session.releaseBefore(Long.MAX_VALUE);
+            session.releaseAll();
         }
     }
 
     @Override
     public void close() {
         queue.close();
+        if (sealedSender != null) {
+            sealedSender.close();
+        }
     }
 }

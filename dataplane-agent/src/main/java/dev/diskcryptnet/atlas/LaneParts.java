@@ -18,12 +18,13 @@ record LaneParts(
         IpHost ip,
         TcpConfig tcpConfig,
         long tcpKey,
-        List<Integer> listenPorts,
+        List<AtlasConfig.Listener> listeners,
+        UnitTable units,
         CounterSet counterSet) {
 
     TcpStack tcp(TcpEvents events, TcpOutput output) {
         var stack = new TcpStack(tcpConfig, tcpKey, counterSet, events, output);
-        listenPorts.forEach(stack::listen);
+        listeners.forEach(listener -> stack.listen(listener.port()));
         return stack;
     }
 }

@@ -3,13 +3,13 @@ package dev.diskcryptnet.atlas;
 import dev.diskcryptnet.volume.StoredObject;
 
 /**
- * A run of one connection's send stream: bytes that we made, or a range of a stored object. Kept until all of it is
+ * A part of what one connection has to say: bytes that we made, or a range of a stored object. Kept until all of it is
  * acknowledged, because it is what a retransmission is made from.
  */
 final class Piece {
-    /** First stream offset. */
+    /** First offset: see {@link Session}. */
     final long start;
-    /** Stream offset just past the last byte. */
+    /** Offset just past the last byte. */
     final long end;
     /** What goes there, or null when a range of {@link #object} does. */
     final byte[] bytes;

@@ -10,7 +10,7 @@ import dev.diskcryptnet.tcp.TcpSegment;
  * read completes, headers are put in front and the slot goes out (paper section 3.2). A range that was lost goes the
  * same way again.
  */
-final class Sender {
+final class Sender implements StreamSender {
     /**
      * Payload bytes of a full frame: what 15 pages hold. A frame is at most 64 KiB - 1 with its headers and 17 page
      * fragments, and reads of whole pages that meet at page boundaries read nothing twice.
@@ -32,7 +32,7 @@ final class Sender {
     private final SlotTable slots;
     private final DiskReader disks;
     private final AtlasCounters counters;
-    private final SessionQueue queue = new SessionQueue();
+    private final SessionQueue queue = new SessionQueue(Session.SENDING);
     private final SendRange range = new SendRange();
     private final TcpSegment segment = new TcpSegment();
     private final boolean segmentation;
@@ -52,7 +52,8 @@ final class Sender {
         this.maxChunkBytes = Math.min(MAX_CHUNK_BYTES, fits);
     }
 
-    void enqueue(Session session) {
+    @Override
+    public void enqueue(Session session) {
         queue.add(session);
     }
 
@@ -248,7 +249,7 @@ final class Sender {
             }
         }
         if (session.closed && !session.hasSlots()) {
-            session.releaseBefore(Long.MAX_VALUE);
+            session.releaseAll();
         }
     }
 
@@ -260,7 +261,7 @@ final class Sender {
                 ring.cancel(slots.removeFirst(session));
             }
             if (session != null && session.closed) {
-                session.releaseBefore(Long.MAX_VALUE);
+                session.releaseAll();
             }
         }
     }

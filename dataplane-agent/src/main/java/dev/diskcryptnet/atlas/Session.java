@@ -18,10 +18,21 @@ final class Session {
 
     private static final int FIRST_CAPACITY = 4;
 
+    /** Bits of {@link #queues}. */
+    static final int SENDING = 1;
+
+    static final int WANTS_SLOT = 2;
+
     final Lane lane;
     final TcpConnection connection;
+    /** The TLS side, or null in plain HTTP. */
+    final TlsSession tls;
+    /** What sends for this session. */
+    final StreamSender sender;
 
-    /** In order of stream offset; the first {@link #pieceCount} from {@link #firstPiece} on, cyclic. */
+    /**
+     * In order of {@link Piece#start}, which is an offset in what we have to say: the send stream itself in plain HTTP, the
+     * plaintext of its records under TLS. The first {@link #pieceCount} from {@link #firstPiece} on, cyclic. */
     private Piece[] pieces;
 
     private int firstPiece;
@@ -30,7 +41,7 @@ final class Session {
     Phase phase = Phase.IDLE;
     /** When the phase began or last made progress. */
     long phaseSinceNs;
-    /** First and last data slot that holds a range of this session and has not been sent: see {@link SlotTable}. */
+    /** First and last slot or unit that holds a range of this session and has not left: see {@link SlotTable}. */
     int firstSlot = SlotTable.NONE;
 
     int lastSlot = SlotTable.NONE;
@@ -44,14 +55,21 @@ final class Session {
     boolean remoteClosed;
     /** The connection is gone; what is in flight goes nowhere. */
     boolean closed;
-    /** In the send queue. */
-    boolean queued;
+    /** Which queues of its sender it is in. */
+    int queues;
+    /** Offset past the last piece, and past the last that was given to the send stream. */
+    private long contentEnd;
+
+    private long committedEnd;
     /** Place in the lane's list of sessions. */
     int index;
 
-    Session(Lane lane, TcpConnection connection, long nowNs) {
+    /** @param tls what a TLS listener's session has, or null */
+    Session(Lane lane, TcpConnection connection, TlsSession tls, long nowNs) {
         this.lane = lane;
         this.connection = connection;
+        this.tls = tls;
+        this.sender = tls == null ? lane.sender : lane.sealedSender;
         this.phaseSinceNs = nowNs;
     }
 
@@ -63,7 +81,28 @@ final class Session {
         return pieces[(firstPiece + i) & (pieces.length - 1)];
     }
 
+    /** Offset that the next piece starts at. */
+    long contentEnd() {
+        return contentEnd;
+    }
+
+    /** Makes the pieces appended since the last call part of the send stream. */
+    void commit() {
+        connection.extend(tls == null ? contentEnd - committedEnd : tls.cut(this, committedEnd));
+        committedEnd = contentEnd;
+    }
+
+    /** Ends the stream behind what has been committed. */
+    void finish() {
+        closing = true;
+        if (tls != null) {
+            tls.sayGoodbye(connection);
+        }
+        connection.finish();
+    }
+
     void append(Piece piece) {
+        contentEnd = piece.end;
         if (pieces == null) {
             pieces = new Piece[FIRST_CAPACITY];
         } else if (pieceCount == pieces.length) {
@@ -78,20 +117,30 @@ final class Session {
         pieceCount++;
     }
 
-    /** Index of the piece that holds {@code streamOffset}; there must be one. */
-    int indexOf(long streamOffset) {
+    /** Index of the piece that holds {@code offset}; there must be one. */
+    int indexOf(long offset) {
         for (int i = 0; i < pieceCount; i++) {
-            if (streamOffset < piece(i).end) {
+            if (offset < piece(i).end) {
                 return i;
             }
         }
-        throw new IllegalStateException("streamOffset=" + streamOffset + " lies past the last piece of " + connection
-                + ", pieces=" + pieceCount);
+        throw new IllegalStateException(
+                "offset=" + offset + " lies past the last piece of " + connection + ", pieces=" + pieceCount);
     }
 
-    /** Drops pieces that end at or before {@code streamOffset} and gives their leases back. */
-    void releaseBefore(long streamOffset) {
-        while (pieceCount > 0 && piece(0).end <= streamOffset) {
+    /** Drops what a peer that acknowledges the send stream up to {@code acknowledged} will not ask for again. */
+    void releaseAcknowledged(long acknowledged) {
+        releaseBefore(tls == null ? acknowledged : tls.records.release(acknowledged));
+    }
+
+    /** Drops everything: the session is closed and nothing of it is in flight. */
+    void releaseAll() {
+        releaseBefore(Long.MAX_VALUE);
+    }
+
+    /** Drops pieces that end at or before {@code offset} and gives their leases back. */
+    private void releaseBefore(long offset) {
+        while (pieceCount > 0 && piece(0).end <= offset) {
             Piece piece = piece(0);
             pieces[firstPiece] = null;
             firstPiece = (firstPiece + 1) & (pieces.length - 1);

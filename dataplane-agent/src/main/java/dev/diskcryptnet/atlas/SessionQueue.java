@@ -1,10 +1,20 @@
 package dev.diskcryptnet.atlas;
 
-/** First-in first-out queue of sessions that may have something to send; each is in it at most once. */
+/** First-in first-out queue of sessions; each is in it at most once. */
 final class SessionQueue {
+    private final int flag;
     private Session[] ring = new Session[64];
     private int head;
     private int size;
+
+    /** @param flag bit of {@link Session#queues} that says that a session is in this queue */
+    SessionQueue(int flag) {
+        this.flag = flag;
+    }
+
+    boolean contains(Session session) {
+        return (session.queues & flag) != 0;
+    }
 
     boolean isEmpty() {
         return size == 0;
@@ -15,13 +25,13 @@ final class SessionQueue {
     }
 
     void add(Session session) {
-        if (session.queued) {
+        if (contains(session)) {
             return;
         }
         if (size == ring.length) {
             grow();
         }
-        session.queued = true;
+        session.queues |= flag;
         ring[(head + size++) & (ring.length - 1)] = session;
     }
 
@@ -34,7 +44,7 @@ final class SessionQueue {
         ring[head] = null;
         head = (head + 1) & (ring.length - 1);
         size--;
-        session.queued = false;
+        session.queues &= ~flag;
         return session;
     }
 

@@ -51,8 +51,12 @@ final class Sweeper {
             case IDLE -> http.close(nowNs, session);
             case REQUEST -> {
                 counters.timedOutSessions.increment();
+                if (session.tls != null && session.tls.isHandshaking()) {
+                    session.connection.abort();
+                    return;
+                }
                 http.timeOut(nowNs, session);
-                lane.sender.enqueue(session);
+                session.sender.enqueue(session);
             }
             case RESPONSE -> {
                 counters.timedOutSessions.increment();

@@ -9,6 +9,7 @@ import dev.diskcryptnet.ip.IpHost;
 import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.netmap.PortQueue;
 import dev.diskcryptnet.netmap.Waiter;
+import dev.diskcryptnet.tls.HandshakePool;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -21,13 +22,21 @@ final class WorkerFactory {
     /** Most commands that a disk queue takes; with more slots than this, sending waits for the disk instead. */
     private static final int MAX_DEPTH = 4096;
 
+    /** Buffers of a lane that records are sealed from: 14 MB, less than a last-level cache of today. */
+    private static final int MAX_UNITS = 128;
+    /** A unit that does not lie together on the disk takes several; then the queue may be full sooner. */
+    private static final int READS_PER_UNIT = 2;
+
     private final AtlasConfig config;
     private final List<Disk> disks;
     private final ObjectSource objects;
+    private final HandshakePool handshakes;
     private final SecureRandom random = new SecureRandom();
 
-    WorkerFactory(AtlasConfig config, List<Disk> disks, ObjectSource objects) {
+    /** @param handshakes where TLS handshakes are computed; null when no listener has TLS */
+    WorkerFactory(AtlasConfig config, List<Disk> disks, ObjectSource objects, HandshakePool handshakes) {
         this.config = config;
+        this.handshakes = handshakes;
         this.disks = disks;
         this.objects = objects;
     }
@@ -49,16 +58,20 @@ final class WorkerFactory {
                 () -> holder[0].isDraining(),
                 Clock.systemUTC(),
                 counters);
+        var waiter = new Waiter();
+        TlsService tls = config.hasTls()
+                ? new TlsService(http, config.cryptEngine(), handshakes, waiter::wakeUp, counters.tls)
+                : null;
         List<Lane> lanes = new ArrayList<>();
         List<Sweeper> sweepers = new ArrayList<>();
         for (LaneParts part : parts) {
-            var lane = new Lane(part, http, reader, counters);
+            var lane = new Lane(part, http, tls, reader, counters);
             lanes.add(lane);
             sweepers.add(new Sweeper(lane, http, config.timeouts(), counters));
         }
         int cpu = config.cpus().isEmpty() ? -1 : config.cpus().get(number);
-        var edge = new AtlasWorker.WorkerEdge(new Waiter(), SystemNanoClock.INSTANCE, counters);
-        holder[0] = new AtlasWorker("atlas-" + number, cpu, lanes, sweepers, reader, edge);
+        var edge = new AtlasWorker.WorkerEdge(waiter, SystemNanoClock.INSTANCE, counters);
+        holder[0] = new AtlasWorker("atlas-" + number, cpu, lanes, sweepers, tls, reader, edge);
         return new Built(holder[0], set, counters);
     }
 
@@ -85,17 +98,25 @@ final class WorkerFactory {
         PortFacts facts = port.port().facts();
         CounterSet portSet = set.with("port", facts.interfaceName());
         var ip = new IpHost(facts, queue.control(), port.ip(), portSet, worker == 0);
-        return new LaneParts(number, facts, queue, ip, config.tcp(), random.nextLong(), config.listenPorts(), portSet);
+        UnitTable units =
+                config.hasTls() ? new UnitTable(Math.min(MAX_UNITS, queue.data().slotCount())) : null;
+        return new LaneParts(
+                number, facts, queue, ip, config.tcp(), random.nextLong(), config.listeners(), units, portSet);
     }
 
     private DiskReader openDisks(List<LaneParts> parts, CounterSet set) {
         try {
-            OffHeapRegion[] regions =
-                    parts.stream().map(part -> part.queue().data().region()).toArray(OffHeapRegion[]::new);
-            int slots = parts.stream()
-                    .mapToInt(part -> part.queue().data().slotCount())
-                    .sum();
-            return new DiskReader(disks, Math.min(slots, MAX_DEPTH), set, regions);
+            List<OffHeapRegion> regions = new ArrayList<>();
+            int reads = 0;
+            for (LaneParts part : parts) {
+                regions.add(part.queue().data().region());
+                reads += part.queue().data().slotCount();
+                if (part.units() != null) {
+                    regions.add(part.units().region);
+                    reads += part.units().count() * READS_PER_UNIT;
+                }
+            }
+            return new DiskReader(disks, Math.min(reads, MAX_DEPTH), set, regions.toArray(OffHeapRegion[]::new));
         } catch (RuntimeException e) {
             parts.forEach(part -> part.queue().close());
             throw e;

@@ -27,7 +27,14 @@ class AtlasNodeTest {
     private static AtlasConfig config(PerfectClient client) {
         var port = new AtlasConfig.AtlasPort(
                 new PeerPort("test", worker -> client), IpConfig.parse(List.of("192.0.2.2/24"), List.of()));
-        return new AtlasConfig(List.of(port), List.of(80), 1, List.of(), TcpConfig.forMtu(1500), Timeouts.standard());
+        return new AtlasConfig(
+                List.of(port),
+                List.of(AtlasConfig.Listener.plain(80)),
+                null,
+                1,
+                List.of(),
+                TcpConfig.forMtu(1500),
+                Timeouts.standard());
     }
 
     private static PerfectClient client() {

@@ -35,14 +35,15 @@ class AtlasPortsTest {
         PerfectClient other = client("198.51.100", 4);
         var config = new AtlasConfig(
                 List.of(port("192.0.2", one), port("198.51.100", other)),
-                List.of(80),
+                List.of(AtlasConfig.Listener.plain(80)),
+                null,
                 1,
                 List.of(),
                 TcpConfig.forMtu(1500),
                 Timeouts.standard());
         var object = new PatternObject("/a", 0, 100_000);
         try (Disk disk = Disks.open("mem:1M?seed=7", OpenMode.READ_ONLY)) {
-            WorkerFactory.Built built = new WorkerFactory(config, List.of(disk), any -> object).build(0);
+            WorkerFactory.Built built = new WorkerFactory(config, List.of(disk), any -> object, null).build(0);
             built.worker().onStart();
             while (one.responses() < 20 || other.responses() < 20) {
                 built.worker().doWork();

@@ -41,12 +41,13 @@ final class LoopBed implements AutoCloseable {
         Port port = ports.apply(client);
         var config = new AtlasConfig(
                 List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of(SERVER + "/24"), List.of()))),
-                List.of(PORT),
+                List.of(AtlasConfig.Listener.plain(PORT)),
+                null,
                 1,
                 List.of(),
                 TcpConfig.forMtu(1500),
                 Timeouts.standard());
-        built = new WorkerFactory(config, List.of(disk), objects).build(0);
+        built = new WorkerFactory(config, List.of(disk), objects, null).build(0);
         built.worker().onStart();
     }
 

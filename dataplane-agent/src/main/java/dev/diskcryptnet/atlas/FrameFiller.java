@@ -1,0 +1,128 @@
+package dev.diskcryptnet.atlas;
+
+import dev.diskcryptnet.buffer.OffHeapRegion;
+import dev.diskcryptnet.crypt.SealBatch;
+import dev.diskcryptnet.netmap.PortFacts;
+import dev.diskcryptnet.netmap.TxRing;
+import dev.diskcryptnet.tls.RecordRun;
+
+/**
+ * Puts what a unit has to say next into a transmit slot. Where a frame takes whole records they are sealed straight into the
+ * slot. Where it is one packet, because the port does not cut frames up, a unit is sealed once beside the slots and copied
+ * out packet by packet.
+ */
+final class FrameFiller implements AutoCloseable {
+    /** Records of a frame: three full ones are 48 KiB, four would not fit an IP packet. */
+    private static final int FRAME_RECORDS = 3;
+    /** The largest record: TLS 1.2 with its explicit nonce. */
+    private static final int MAX_RECORD_BYTES = RecordRun.MAX_PLAINTEXT_BYTES + 29;
+    /** TCP, IP and Ethernet headers in front of the payload. */
+    private static final int HEADER_ROOM_BYTES = 128;
+
+    private static final int NONE = -1;
+
+    private final UnitTable units;
+    private final TxRing ring;
+    private final boolean segmentation;
+    private final int maxChunkBytes;
+    private final SealBatch batch = new SealBatch(UnitTable.UNIT_RECORDS);
+    /** Sealed records of {@link #staged}, or null when records are sealed into slots. */
+    private final OffHeapRegion stage;
+
+    private int staged = NONE;
+    private long stagedFrom;
+    private int payloadAt;
+
+    FrameFiller(UnitTable units, TxRing ring, PortFacts facts) {
+        this.units = units;
+        this.ring = ring;
+        this.segmentation = facts.segmentationIpv4();
+        this.maxChunkBytes = Math.min(ring.maxPayloadBytes(), facts.maxFrameBytes() - HEADER_ROOM_BYTES);
+        boolean whole = segmentation && maxChunkBytes >= FRAME_RECORDS * MAX_RECORD_BYTES;
+        stage = whole ? null : OffHeapRegion.allocate(UnitTable.UNIT_RECORDS * MAX_RECORD_BYTES);
+    }
+
+    /**
+     * Fills a slot with the next bytes of a unit: from {@code units.offset} on.
+     *
+     * @param segmentBytes payload bytes per wire packet
+     * @return stream offset of the frame's end
+     */
+    long fill(int unit, int slot, int segmentBytes) {
+        RecordRun run = units.run[unit];
+        payloadAt = ring.slotOffset(slot) + ring.payloadOffset();
+        if (run.isRaw()) {
+            return putRaw(run, unit, segmentBytes);
+        }
+        return stage == null ? sealIntoSlot(run, unit) : copyStaged(run, unit, segmentBytes);
+    }
+
+    /** Where the frame's payload begins in the ring's buffer. */
+    int payloadAt() {
+        return payloadAt;
+    }
+
+    /** The unit's buffer holds something else from now on. */
+    void forget(int unit) {
+        if (staged == unit) {
+            staged = NONE;
+        }
+    }
+
+    private int chunkBytes(int segmentBytes) {
+        return segmentation ? maxChunkBytes : segmentBytes;
+    }
+
+    private long putRaw(RecordRun run, int unit, int segmentBytes) {
+        int from = (int) (units.offset[unit] - run.start());
+        int length = (int) Math.min(units.end[unit] - units.offset[unit], chunkBytes(segmentBytes));
+        ring.buffer().putBytes(payloadAt, run.bytes(), from, length);
+        return units.offset[unit] + length;
+    }
+
+    /** Headers are written over what of the first record is not to be sent. */
+    private long sealIntoSlot(RecordRun run, int unit) {
+        long offset = units.offset[unit];
+        int first = run.recordAt(offset);
+        int past = seal(run, unit, first, first + FRAME_RECORDS, ring.region().address() + payloadAt);
+        payloadAt += (int) (offset - run.recordStart(first));
+        return Math.min(units.end[unit], run.recordStart(past));
+    }
+
+    private long copyStaged(RecordRun run, int unit, int segmentBytes) {
+        long offset = units.offset[unit];
+        if (staged != unit || offset < stagedFrom) {
+            int first = run.recordAt(offset);
+            seal(run, unit, first, Integer.MAX_VALUE, stage.address());
+            staged = unit;
+            stagedFrom = run.recordStart(first);
+        }
+        int length = (int) Math.min(units.end[unit] - offset, chunkBytes(segmentBytes));
+        ring.buffer().putBytes(payloadAt, stage.buffer(), (int) (offset - stagedFrom), length);
+        return offset + length;
+    }
+
+    /** Seals records from {@code first} to before {@code limit} or the unit's end, one behind the other. @return the record past the last */
+    private int seal(RecordRun run, int unit, int first, int limit, long address) {
+        long plain = units.region.address() + units.plainAt[unit] - run.plainStart(units.firstRecord[unit]);
+        long target = address - run.recordStart(first);
+        int record = first;
+        while (record < limit && run.recordStart(record) < units.end[unit]) {
+            batch.add(
+                    run.key(),
+                    run.sequence(record),
+                    run.type(),
+                    plain + run.plainStart(record),
+                    run.plainBytes(record),
+                    target + run.recordStart(record));
+            record++;
+        }
+        batch.seal();
+        return record;
+    }
+
+    @Override
+    public void close() {
+        batch.close();
+    }
+}

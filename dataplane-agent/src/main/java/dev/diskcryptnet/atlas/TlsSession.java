@@ -1,0 +1,177 @@
+package dev.diskcryptnet.atlas;
+
+import dev.diskcryptnet.crypt.CipherSuite;
+import dev.diskcryptnet.crypt.CryptEngine;
+import dev.diskcryptnet.crypt.KeySchedule;
+import dev.diskcryptnet.crypt.RecordKey;
+import dev.diskcryptnet.crypt.RecordOpener;
+import dev.diskcryptnet.crypt.TlsVersion;
+import dev.diskcryptnet.tcp.TcpConnection;
+import dev.diskcryptnet.tls.Alert;
+import dev.diskcryptnet.tls.Handshake;
+import dev.diskcryptnet.tls.RecordReader;
+import dev.diskcryptnet.tls.RecordRun;
+import dev.diskcryptnet.tls.RecordStream;
+import dev.diskcryptnet.tls.Takeover;
+import java.util.Arrays;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** The TLS side of a session: first the handshake, then the records of both directions. */
+final class TlsSession {
+    /** Longest run of own bytes that stands in front of an object's in one record. */
+    private static final int MAX_PREFIX_BYTES = UnitTable.DATA_OFFSET / 2;
+
+    private static final int BLOCK_BYTES = 4096;
+
+    final RecordStream records = new RecordStream();
+
+    /** Null when it is over. */
+    private Handshake handshake;
+    /** The handshake is with the pool. */
+    boolean stepping;
+    /** Bytes at the front of what TCP holds that the handshake has consumed already. */
+    int consumedBytes;
+    /** Opens the client's records; null before the handshake is done. */
+    RecordReader reader;
+    /** Plaintext of an incomplete request, or null. */
+    UnsafeBuffer held;
+
+    private final CryptEngine engine;
+    private TlsVersion version;
+    private CipherSuite suite;
+    private byte[] writeSecret;
+    private int recordOverheadBytes;
+    private boolean saidGoodbye;
+
+    TlsSession(Handshake handshake, CryptEngine engine) {
+        this.handshake = handshake;
+        this.engine = engine;
+    }
+
+    boolean isHandshaking() {
+        return handshake != null;
+    }
+
+    Handshake handshake() {
+        return handshake;
+    }
+
+    /** The handshake came to nothing. */
+    void endHandshake() {
+        if (handshake != null) {
+            handshake.abandon();
+            handshake = null;
+        }
+    }
+
+    /** The handshake is done: from here on both directions are ours. */
+    void takeOver(Takeover takeover, RecordOpener opener) {
+        handshake = null;
+        version = takeover.version();
+        suite = takeover.suite();
+        writeSecret =
+                takeover.writeSecret() == null ? null : takeover.writeSecret().clone();
+        RecordKey key = takeover.newWriteKey(engine);
+        recordOverheadBytes = key.overheadBytes();
+        records.startSealing(key, takeover.writeSequence());
+        reader = new RecordReader(takeover, engine, opener);
+        takeover.wipe();
+    }
+
+    /** Bytes that a record is longer than its plaintext. */
+    int recordOverheadBytes() {
+        return recordOverheadBytes;
+    }
+
+    /**
+     * Cuts the session's plaintext from {@code from} to its end into records. An object's range follows what of our own
+     * stands in front of it, and from the second record on starts on a block, so that reads meet on block boundaries.
+     *
+     * @return bytes that the send stream grows by
+     */
+    long cut(Session session, long from) {
+        long grown = 0;
+        long start = from;
+        if (session.contentEnd() == from) {
+            return 0;
+        }
+        for (int i = session.indexOf(from); i < session.pieceCount(); i++) {
+            Piece piece = session.piece(i);
+            if (piece.object == null) {
+                continue;
+            }
+            int prefix = (int) Math.min(piece.start - start, Integer.MAX_VALUE);
+            if (prefix > MAX_PREFIX_BYTES) {
+                grown += appendData(prefix, RecordRun.MAX_PLAINTEXT_BYTES);
+                prefix = 0;
+            }
+            long room = RecordRun.MAX_PLAINTEXT_BYTES - prefix;
+            long untilBlock = ((piece.objectOffset + room) & -BLOCK_BYTES) - piece.objectOffset;
+            grown += appendData(prefix + piece.end - piece.start, (int) (prefix + untilBlock));
+            start = piece.end;
+        }
+        if (session.contentEnd() > start) {
+            grown += appendData(session.contentEnd() - start, RecordRun.MAX_PLAINTEXT_BYTES);
+        }
+        return grown;
+    }
+
+    private long appendData(long plainBytes, int firstBytes) {
+        int first = plainBytes <= RecordRun.MAX_PLAINTEXT_BYTES ? (int) plainBytes : firstBytes;
+        return records.appendData(plainBytes, first);
+    }
+
+    /** Whether the key should seal no more than what is promised already and cannot be replaced (TLS 1.2). */
+    boolean isKeyWornOut() {
+        return version == TlsVersion.TLS_1_2 && records.isWornOut();
+    }
+
+    boolean mustUpdateKey(TcpConnection connection) {
+        return version == TlsVersion.TLS_1_3 && records.mustUpdateKey(connection.reservedEnd());
+    }
+
+    /** Seals with the next key from the first record on that nobody has asked for. */
+    void updateKey(TcpConnection connection) {
+        if (!connection.finSent()) {
+            connection.insert(records.updateKey(connection.reservedEnd(), this::nextKey));
+        }
+    }
+
+    private RecordKey nextKey() {
+        byte[] next = KeySchedule.nextSecret(suite, writeSecret);
+        Arrays.fill(writeSecret, (byte) 0);
+        writeSecret = next;
+        byte[] key = KeySchedule.key(suite, next);
+        byte[] iv = KeySchedule.iv(suite, next);
+        RecordKey made = new RecordKey(engine, suite, version, key, iv);
+        Arrays.fill(key, (byte) 0);
+        Arrays.fill(iv, (byte) 0);
+        return made;
+    }
+
+    /** Appends a close_notify, once (RFC 8446 6.1). */
+    void sayGoodbye(TcpConnection connection) {
+        sendAlert(connection, Alert.CLOSE_NOTIFY, false);
+    }
+
+    /** Appends an alert; nothing is said after it. */
+    void sendAlert(TcpConnection connection, Alert alert, boolean fatal) {
+        if (records.isSealing() && !saidGoodbye) {
+            saidGoodbye = true;
+            connection.extend(records.appendRecord(RecordRun.ALERT, alert.body(fatal)));
+        }
+    }
+
+    /** Wipes the keys. Nothing is sealed or opened after this. */
+    void close() {
+        endHandshake();
+        records.close();
+        if (reader != null) {
+            reader.close();
+        }
+        if (writeSecret != null) {
+            Arrays.fill(writeSecret, (byte) 0);
+        }
+        held = null;
+    }
+}

@@ -1,0 +1,161 @@
+package dev.diskcryptnet.atlas;
+
+import dev.diskcryptnet.buffer.OffHeapRegion;
+import dev.diskcryptnet.tls.RecordRun;
+import dev.diskcryptnet.volume.StoredObject;
+
+/**
+ * Buffers that disks read into and records are sealed from, and what each holds. A unit is consecutive records of one
+ * run, whose plaintext lies together in one buffer. The units of a session form a list in the order of issue, which is
+ * the order in which they leave. Free buffers are taken last in, first out: the last one used is still in the cache.
+ *
+ * <pre>
+ *   buffer  0            DATA_OFFSET (page aligned)                               BUFFER_BYTES
+ *           |   headroom |  blocks as the disk delivers them                      | room for one byte |
+ *                   ^ bytes of our own making, moved to stand right in front of the object's first when it is there
+ * </pre>
+ */
+final class UnitTable {
+    static final int NONE = -1;
+    /** Records of a unit, and so of a read: 96 KiB. */
+    static final int UNIT_RECORDS = 6;
+    /** Where the disk's blocks begin; also the most bytes that can stand in front of an object's. */
+    static final int DATA_OFFSET = 4096;
+
+    private static final int BLOCK_BYTES = 4096;
+    /** A block more at either end, as an object's range begins and ends where it likes. The borrowed byte fits in too. */
+    private static final int BUFFER_BYTES =
+            DATA_OFFSET + UNIT_RECORDS * RecordRun.MAX_PLAINTEXT_BYTES + 3 * BLOCK_BYTES;
+
+    final OffHeapRegion region;
+    final Session[] session;
+    final RecordRun[] run;
+    /** Where reads come from; null when no disk has a part in the unit. */
+    final StoredObject[] object;
+    /** Next stream offset to be sent, and the one at which the unit ends. */
+    final long[] offset;
+
+    final long[] end;
+    /** The first record, and where its plaintext lies in the region. */
+    final int[] firstRecord;
+
+    final int[] plainAt;
+    /** Bytes of our own making in front of the object's. */
+    final int[] ownBytes;
+
+    private final int[] pendingReads;
+    private final int[] expectedBytes;
+    private final int[] receivedBytes;
+    private final int[] next;
+    private final int[] free;
+    private int freeCount;
+    private long bytesInFlight;
+
+    UnitTable(int units) {
+        region = OffHeapRegion.allocate(Math.multiplyExact(units, BUFFER_BYTES));
+        session = new Session[units];
+        run = new RecordRun[units];
+        object = new StoredObject[units];
+        offset = new long[units];
+        end = new long[units];
+        firstRecord = new int[units];
+        plainAt = new int[units];
+        ownBytes = new int[units];
+        pendingReads = new int[units];
+        expectedBytes = new int[units];
+        receivedBytes = new int[units];
+        next = new int[units];
+        free = new int[units];
+        while (freeCount < units) {
+            free[freeCount] = units - 1 - freeCount;
+            freeCount++;
+        }
+    }
+
+    int count() {
+        return session.length;
+    }
+
+    boolean hasFree() {
+        return freeCount > 0;
+    }
+
+    /** Takes a buffer for the bytes of {@code owner}'s stream from {@code from} to {@code to}. */
+    int take(Session owner, RecordRun of, int record, long from, long to) {
+        int unit = free[--freeCount];
+        session[unit] = owner;
+        run[unit] = of;
+        object[unit] = null;
+        offset[unit] = from;
+        end[unit] = to;
+        firstRecord[unit] = record;
+        ownBytes[unit] = 0;
+        pendingReads[unit] = 0;
+        expectedBytes[unit] = 0;
+        receivedBytes[unit] = 0;
+        next[unit] = NONE;
+        if (owner.firstSlot == NONE) {
+            owner.firstSlot = unit;
+        } else {
+            next[owner.lastSlot] = unit;
+        }
+        owner.lastSlot = unit;
+        return unit;
+    }
+
+    /** Offset of a buffer in {@link #region}. */
+    int bufferAt(int unit) {
+        return unit * BUFFER_BYTES;
+    }
+
+    void expect(int unit, int readBytes) {
+        pendingReads[unit]++;
+        expectedBytes[unit] += readBytes;
+        bytesInFlight += readBytes;
+    }
+
+    /**
+     * Where the object's first byte lies behind {@link #DATA_OFFSET}: the block that it is in has others in front of it. Bytes of
+     * our own stand in front of the whole block until it has been read.
+     */
+    void lead(int unit, int own, int lead) {
+        ownBytes[unit] = own;
+        plainAt[unit] = bufferAt(unit) + DATA_OFFSET + lead - own;
+    }
+
+    /** A read has ended: with bytes, or a negative error, which no sum makes good. @return whether it was the last */
+    boolean complete(int unit, int result) {
+        receivedBytes[unit] = result < 0 || receivedBytes[unit] < 0 ? -1 : receivedBytes[unit] + result;
+        if (--pendingReads[unit] > 0) {
+            return false;
+        }
+        bytesInFlight -= expectedBytes[unit];
+        region.buffer()
+                .putBytes(
+                        plainAt[unit], region.buffer(), bufferAt(unit) + DATA_OFFSET - ownBytes[unit], ownBytes[unit]);
+        return true;
+    }
+
+    /** Whether the unit that must leave first waits for no disk. */
+    boolean firstIsDone(Session owner) {
+        return owner.firstSlot != NONE && pendingReads[owner.firstSlot] == 0;
+    }
+
+    boolean isWhole(int unit) {
+        return receivedBytes[unit] == expectedBytes[unit];
+    }
+
+    /** Gives the buffer of the session's first unit back. */
+    void releaseFirst(Session owner) {
+        int unit = owner.firstSlot;
+        owner.firstSlot = next[unit];
+        session[unit] = null;
+        run[unit] = null;
+        object[unit] = null;
+        free[freeCount++] = unit;
+    }
+
+    long bytesInFlight() {
+        return bytesInFlight;
+    }
+}
