@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 #include "content.h"
+#include "head.h"
+#include "stream.h"
+#include "tls.h"
 
 enum {
     HEAD_BYTES = 1024,            /* the longest response head that is understood */
@@ -24,24 +27,27 @@ enum {
     TICK_NS = 100 * 1000 * 1000,
 };
 
-enum state { CLOSED, CONNECTING, AWAITING_HEAD, AWAITING_BODY, FINISHED };
+enum state { CLOSED, CONNECTING, SHAKING_HANDS, AWAITING_HEAD, AWAITING_BODY, FINISHED };
 
 struct connection {
-    int fd;
+    struct stream stream;
     enum state state;
+    uint32_t requests; /* since it was opened */
     uint32_t object;
     bool verify;
     bool mismatched;
     bool closes; /* the server said that it closes after this response */
     uint32_t head_bytes;
     uint64_t body_bytes;
+    uint64_t opened_ns;
     uint64_t asked_ns;
     uint64_t progress_ns;
-    char head[HEAD_BYTES]; /* a head that came in pieces, which is rare */
+    char head[HEAD_BYTES];
 };
 
 struct client {
     struct workload workload;
+    struct tls_client *tls;
     int epoll;
     struct connection *connections;
     uint32_t *order;
@@ -65,31 +71,30 @@ static void give_up(struct connection *connection, uint64_t *counter)
 {
     if (counter != NULL)
         ++*counter;
-    close(connection->fd);
-    connection->fd = -1;
+    stream_close(&connection->stream);
     connection->state = CLOSED;
 }
 
-/* Every object has been handed out: in `once` mode the connection is done. */
-static bool out_of_objects(struct client *client)
+/* In `once` mode every object is handed out one time; a connection that finds none left is done. */
+static bool finish(struct client *client, struct connection *connection)
 {
-    return client->workload.once && client->next == client->workload.objects;
+    if (!client->workload.once || client->next < client->workload.objects)
+        return false;
+    give_up(connection, NULL);
+    connection->state = FINISHED;
+    client->finished++;
+    return true;
 }
 
 static void ask(struct client *client, struct connection *connection)
 {
     const struct workload *workload = &client->workload;
-    if (out_of_objects(client)) {
-        give_up(connection, NULL);
-        connection->state = FINISHED;
-        client->finished++;
+    if (finish(client, connection))
         return;
-    }
     uint64_t number = client->next++;
     connection->object = client->order[number % workload->objects];
     connection->verify = number % workload->verify_every == 0;
     connection->mismatched = false;
-    connection->closes = false;
     connection->head_bytes = 0;
     connection->body_bytes = 0;
     connection->state = AWAITING_HEAD;
@@ -98,74 +103,77 @@ static void ask(struct client *client, struct connection *connection)
                           workload->prefix, connection->object);
     connection->asked_ns = connection->progress_ns = client_now_ns();
     /* The socket's buffer is empty here, so a request of a hundred bytes goes in whole or the connection is broken. */
-    if (send(connection->fd, request, (size_t)length, MSG_NOSIGNAL) != length)
+    connection->requests++;
+    if (!stream_send(&connection->stream, request, (size_t)length))
         give_up(connection, &client->failures.reset);
 }
 
 static void reopen(struct client *client, struct connection *connection)
 {
-    connection->progress_ns = client_now_ns();
-    connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (connection->fd < 0) {
+    if (finish(client, connection))
+        return;
+    connection->opened_ns = connection->progress_ns = client_now_ns();
+    connection->requests = 0;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
         client->failures.connect++;
         return;
     }
-    int on = 1;
-    setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    connection->stream.fd = fd;
     connection->state = CONNECTING;
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     struct epoll_event event = {.events = EPOLLOUT, .data.ptr = connection};
-    epoll_ctl(client->epoll, EPOLL_CTL_ADD, connection->fd, &event);
+    epoll_ctl(client->epoll, EPOLL_CTL_ADD, fd, &event);
     const struct sockaddr *address = (const struct sockaddr *)&client->workload.server;
-    if (connect(connection->fd, address, sizeof client->workload.server) < 0 && errno != EINPROGRESS)
+    if (connect(fd, address, sizeof client->workload.server) < 0 && errno != EINPROGRESS)
         give_up(connection, &client->failures.connect);
+}
+
+static void shake_hands(struct client *client, struct connection *connection)
+{
+    switch (tls_handshake(connection->stream.tls)) {
+    case TLS_LATER:
+        return;
+    case TLS_FAILED:
+        give_up(connection, &client->failures.handshake);
+        return;
+    case TLS_DONE:
+        break;
+    }
+    bool resumed = tls_resumed(connection->stream.tls);
+    if (resumed != client->workload.tls_resume) {
+        give_up(connection, &client->failures.handshake);
+        return;
+    }
+    client->progress.handshakes++;
+    client->progress.resumed += resumed;
+    histogram_record(&client->progress.handshake_ns, client_now_ns() - connection->opened_ns);
+    ask(client, connection);
 }
 
 static void connected(struct client *client, struct connection *connection)
 {
     int error = 0;
     socklen_t size = sizeof error;
-    getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    getsockopt(connection->stream.fd, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error != 0) {
         give_up(connection, &client->failures.connect);
         return;
     }
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
-    epoll_ctl(client->epoll, EPOLL_CTL_MOD, connection->fd, &event);
-    ask(client, connection);
-}
-
-/* The value of a header in a head that ends in a NUL, or NULL. Names are compared without case (RFC 9110 5.1). */
-static const char *header(const char *head, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *line = strstr(head, "\r\n"); line != NULL; line = strstr(line, "\r\n")) {
-        line += 2;
-        if (strncasecmp(line, name, length) == 0 && line[length] == ':')
-            return line + length + 1 + strspn(line + length + 1, " \t");
+    epoll_ctl(client->epoll, EPOLL_CTL_MOD, connection->stream.fd, &event);
+    if (client->tls == NULL) {
+        ask(client, connection);
+        return;
     }
-    return NULL;
-}
-
-/* Whether the head is the answer that was asked for; counts what is wrong with it. */
-static bool accept_head(struct client *client, struct connection *connection, const char *head)
-{
-    if (strncmp(head, "HTTP/1.1 ", 9) != 0) {
-        give_up(connection, &client->failures.malformed);
-        return false;
+    connection->stream.tls = tls_open(client->tls, connection->stream.fd);
+    if (connection->stream.tls == NULL) {
+        give_up(connection, &client->failures.handshake);
+        return;
     }
-    if (strncmp(head + 9, "200", 3) != 0) {
-        give_up(connection, &client->failures.status);
-        return false;
-    }
-    const char *length = header(head, "content-length");
-    if (length == NULL || strtoull(length, NULL, 10) != client->workload.object_bytes) {
-        give_up(connection, &client->failures.malformed);
-        return false;
-    }
-    const char *persistence = header(head, "connection");
-    connection->closes = persistence != NULL && strncasecmp(persistence, "close", 5) == 0;
-    connection->state = AWAITING_BODY;
-    return true;
+    connection->state = SHAKING_HANDS;
+    shake_hands(client, connection);
 }
 
 static void check(struct connection *connection, const uint8_t *bytes, size_t length_bytes)
@@ -178,19 +186,25 @@ static void check(struct connection *connection, const uint8_t *bytes, size_t le
         connection->mismatched = true;
 }
 
-static void take_body(struct client *client, struct connection *connection, size_t length_bytes)
+static void take_body(struct client *client, struct connection *connection, struct piece piece)
 {
-    connection->body_bytes += length_bytes;
+    if (piece.length_bytes > client->workload.object_bytes - connection->body_bytes) {
+        give_up(connection, &client->failures.malformed);
+        return;
+    }
+    if (piece.bytes != NULL)
+        check(connection, piece.bytes, piece.length_bytes);
+    connection->body_bytes += piece.length_bytes;
     client->received_ns = connection->progress_ns;
-    client->progress.bytes += length_bytes;
+    client->progress.bytes += piece.length_bytes;
     if (connection->body_bytes < client->workload.object_bytes)
         return;
     client->progress.requests++;
     client->progress.verified += connection->verify;
     client->failures.mismatches += connection->mismatched;
     histogram_record(&client->progress.latency_ns, client_now_ns() - connection->asked_ns);
-    if (connection->closes) {
-        client->progress.reconnects++;
+    client->progress.reconnects += connection->closes;
+    if (connection->closes || connection->requests == client->workload.requests_per_connection) {
         give_up(connection, NULL);
         reopen(client, connection);
         return;
@@ -198,73 +212,77 @@ static void take_body(struct client *client, struct connection *connection, size
     ask(client, connection);
 }
 
-/* A receive that brought nothing: not yet, the end, or an error. */
-static void nothing_received(struct client *client, struct connection *connection, ssize_t result)
+/* Gives up a connection that is broken. */
+static bool receive(struct client *client, struct connection *connection, size_t limit, bool look, struct piece *piece)
 {
-    if (result < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (result < 0) {
+    switch (stream_receive(&connection->stream, limit, look, client->scratch, piece)) {
+    case STREAM_PIECE:
+        return true;
+    case STREAM_LATER:
+        break;
+    case STREAM_END:
+        give_up(connection, &client->failures.shortened);
+        break;
+    case STREAM_RESET:
         give_up(connection, &client->failures.reset);
-        return;
+        break;
+    case STREAM_BAD_RECORD:
+        give_up(connection, &client->failures.record);
+        break;
     }
-    give_up(connection, &client->failures.shortened);
+    return false;
 }
 
 static void receive_head(struct client *client, struct connection *connection)
 {
-    uint8_t *bytes = client->scratch;
-    memcpy(bytes, connection->head, connection->head_bytes);
-    size_t limit = client->workload.object_bytes <= SMALL_BODY_BYTES ? FIRST_RECEIVE_BYTES : HEAD_BYTES;
-    ssize_t received = recv(connection->fd, bytes + connection->head_bytes, limit, 0);
-    if (received <= 0) {
-        nothing_received(client, connection, received);
+    const struct workload *workload = &client->workload;
+    size_t limit = workload->object_bytes <= SMALL_BODY_BYTES ? FIRST_RECEIVE_BYTES : HEAD_BYTES;
+    struct piece piece;
+    if (!receive(client, connection, limit, true, &piece))
         return;
-    }
-    connection->progress_ns = client_now_ns();
-    size_t have = connection->head_bytes + (size_t)received;
-    uint8_t *end = memmem(bytes, have, "\r\n\r\n", 4);
-    if (end == NULL) {
-        if (have > HEAD_BYTES) {
+    size_t room = HEAD_BYTES - connection->head_bytes, before = connection->head_bytes;
+    size_t taken = piece.length_bytes < room ? piece.length_bytes : room;
+    memcpy(connection->head + before, piece.bytes, taken);
+    connection->head_bytes += (uint32_t)taken;
+    size_t head_bytes = head_length(connection->head, connection->head_bytes);
+    if (head_bytes == 0) {
+        if (taken == room)
             give_up(connection, &client->failures.malformed);
-            return;
-        }
-        memcpy(connection->head, bytes, have);
-        connection->head_bytes = (uint32_t)have;
         return;
     }
-    uint8_t *body = end + 4;
-    size_t body_bytes = have - (size_t)(body - bytes);
-    end[2] = '\0';
-    if (!accept_head(client, connection, (const char *)bytes))
+    switch (head_check(connection->head, head_bytes, workload->object_bytes, &connection->closes)) {
+    case HEAD_RIGHT:
+        break;
+    case HEAD_OTHER_STATUS:
+        give_up(connection, &client->failures.status);
         return;
-    if (body_bytes > client->workload.object_bytes) {
+    case HEAD_MALFORMED:
         give_up(connection, &client->failures.malformed);
         return;
     }
-    check(connection, body, body_bytes);
-    take_body(client, connection, body_bytes);
+    connection->state = AWAITING_BODY;
+    size_t skipped = head_bytes - before;
+    take_body(client, connection, (struct piece){piece.bytes + skipped, piece.length_bytes - skipped});
 }
 
 static void receive_body(struct client *client, struct connection *connection)
 {
     uint64_t left = client->workload.object_bytes - connection->body_bytes;
     bool look = connection->verify || connection->body_bytes < ALWAYS_CHECKED_BYTES;
-    size_t limit = left < SCRATCH_BYTES ? (size_t)left : SCRATCH_BYTES;
-    ssize_t received = recv(connection->fd, client->scratch, limit, look ? 0 : MSG_TRUNC);
-    if (received <= 0) {
-        nothing_received(client, connection, received);
-        return;
-    }
-    connection->progress_ns = client_now_ns();
-    if (look)
-        check(connection, client->scratch, (size_t)received);
-    take_body(client, connection, (size_t)received);
+    struct piece piece;
+    if (receive(client, connection, left < SCRATCH_BYTES ? (size_t)left : SCRATCH_BYTES, look, &piece))
+        take_body(client, connection, piece);
 }
 
 static void ready(struct client *client, struct connection *connection)
 {
+    connection->progress_ns = client_now_ns();
     if (connection->state == CONNECTING) {
         connected(client, connection);
+        return;
+    }
+    if (connection->state == SHAKING_HANDS) {
+        shake_hands(client, connection);
         return;
     }
     if (connection->state == AWAITING_HEAD) {
@@ -282,12 +300,9 @@ static void tick(struct client *client, uint64_t now_ns)
 {
     for (uint32_t i = 0; i < client->workload.connections; i++) {
         struct connection *connection = &client->connections[i];
-        if (connection->state == CLOSED && out_of_objects(client)) {
-            connection->state = FINISHED;
-            client->finished++;
-        } else if (connection->state == CLOSED) {
+        if (connection->state == CLOSED) {
             reopen(client, connection);
-        } else if (connection->state != FINISHED && now_ns - connection->progress_ns > client->workload.stall_ns) {
+        } else if (connection->state != FINISHED && now_ns > connection->progress_ns + client->workload.stall_ns) {
             bool connecting = connection->state == CONNECTING;
             give_up(connection, connecting ? &client->failures.connect : &client->failures.stalled);
         }
@@ -343,6 +358,11 @@ struct client *client_open(const struct workload *workload)
     if (client == NULL)
         return NULL;
     client->workload = *workload;
+    const struct sockaddr_in *resume = workload->tls_resume ? &workload->server : NULL;
+    if (workload->tls_suite != NULL && (client->tls = tls_client_open(workload->tls_suite, resume)) == NULL) {
+        free(client);
+        return NULL;
+    }
     client->connections = calloc(workload->connections, sizeof *client->connections);
     client->order = object_order(workload);
     client->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -352,8 +372,10 @@ struct client *client_open(const struct workload *workload)
         exit(2);
     }
     client->ticked_ns = client->received_ns = client_now_ns();
-    for (uint32_t i = 0; i < workload->connections; i++)
+    for (uint32_t i = 0; i < workload->connections; i++) {
+        client->connections[i].stream.fd = -1;
         reopen(client, &client->connections[i]);
+    }
     return client;
 }
 
@@ -375,8 +397,8 @@ const struct failures *client_failures(const struct client *client)
 void client_close(struct client *client)
 {
     for (uint32_t i = 0; i < client->workload.connections; i++)
-        if (client->connections[i].fd >= 0)
-            close(client->connections[i].fd);
+        stream_close(&client->connections[i].stream);
+    tls_client_close(client->tls);
     close(client->epoll);
     free(client->connections);
     free(client->order);

@@ -13,6 +13,8 @@
 
 struct options {
     struct workload workload;
+    bool tls;
+    const char *tls_suite;
     double warmup_seconds, seconds;
     int server_core, client_core; /* -1: not asked for */
     int pids[CPU_MAX_PROCESSES];
@@ -31,6 +33,10 @@ static const char USAGE[] =
     "  --once               each object exactly once and no warm-up, instead of a time\n"
     "  --shuffle SEED       objects in a random order that the seed fixes, instead of ascending\n"
     "  --verify-every N     compare one response in N byte by byte (default 64; 1: all), of others the first 64 bytes\n"
+    "  --requests-per-connection N  open a new connection after so many (default 0: keep them)\n"
+    "  --tls                over TLS 1.3; bodies of responses that are not compared stay undecrypted\n"
+    "  --tls-suite NAME     the one suite that is offered (default TLS_AES_128_GCM_SHA256)\n"
+    "  --tls-resume         every handshake offers a session ticket, and must be resumed by it\n"
     "  --stall S            give up a connection without progress after this time (default 10)\n"
     "  --server-core N      report what this core spent in the measured time, from /proc/stat\n"
     "  --client-core N      likewise\n"
@@ -108,7 +114,15 @@ static void parse_option(struct options *options, const char *name, char *value)
     else if (strcmp(name, "shuffle") == 0) {
         workload->shuffled = true;
         workload->seed = number(name, value, 0, UINT32_MAX);
-    } else if (strcmp(name, "stall") == 0)
+    } else if (strcmp(name, "requests-per-connection") == 0)
+        workload->requests_per_connection = (uint32_t)number(name, value, 0, 1u << 30);
+    else if (strcmp(name, "tls") == 0)
+        options->tls = true;
+    else if (strcmp(name, "tls-suite") == 0)
+        options->tls_suite = value;
+    else if (strcmp(name, "tls-resume") == 0)
+        workload->tls_resume = true;
+    else if (strcmp(name, "stall") == 0)
         workload->stall_ns = (uint64_t)(seconds(name, value) * 1e9);
     else if (strcmp(name, "seconds") == 0)
         options->seconds = seconds(name, value);
@@ -132,6 +146,8 @@ static void parse(struct options *options, int argc, char **argv)
         {"shuffle", required_argument, NULL, 0},      {"verify-every", required_argument, NULL, 0},
         {"stall", required_argument, NULL, 0},        {"server-core", required_argument, NULL, 0},
         {"client-core", required_argument, NULL, 0},  {"server-pids", required_argument, NULL, 0},
+        {"tls", no_argument, NULL, 0},                {"tls-suite", required_argument, NULL, 0},
+        {"tls-resume", no_argument, NULL, 0},         {"requests-per-connection", required_argument, NULL, 0},
         {"help", no_argument, NULL, 'h'},             {NULL, 0, NULL, 0},
     };
     int index = 0;
@@ -146,7 +162,11 @@ static void parse(struct options *options, int argc, char **argv)
     }
     if (optind < argc)
         fail("unexpected argument ", argv[optind]);
-    const struct workload *workload = &options->workload;
+    struct workload *workload = &options->workload;
+    if (options->tls)
+        workload->tls_suite = options->tls_suite;
+    else if (workload->tls_resume)
+        fail("--tls-resume needs --tls", "");
     if (workload->server.sin_port == 0 || *workload->prefix == '\0' || workload->objects == 0 ||
         workload->object_bytes == 0)
         fail("--server, --prefix, --objects and --object-bytes are needed", "");
@@ -184,14 +204,31 @@ static void report_core(const char *name, const struct core_time *from, const st
            name, spent.busy, spent.user, spent.system, spent.irq, spent.softirq, spent.steal);
 }
 
+static void report_failures(const struct failures *failures)
+{
+    printf(",\"errorKinds\":{\"connect\":%llu,\"handshake\":%llu,\"reset\":%llu,\"short\":%llu,\"record\":%llu,"
+           "\"status\":%llu,\"malformed\":%llu,\"stalled\":%llu}",
+           (unsigned long long)failures->connect, (unsigned long long)failures->handshake,
+           (unsigned long long)failures->reset, (unsigned long long)failures->shortened,
+           (unsigned long long)failures->record, (unsigned long long)failures->status,
+           (unsigned long long)failures->malformed, (unsigned long long)failures->stalled);
+}
+
+static void report_times(const char *name, const struct histogram *times_ns)
+{
+    printf(",\"%s\":{\"p50\":%.4f,\"p99\":%.4f,\"max\":%.4f}", name,
+           (double)histogram_quantile(times_ns, 0.5) / 1e6, (double)histogram_quantile(times_ns, 0.99) / 1e6,
+           (double)times_ns->maximum / 1e6);
+}
+
 /* Prints the report; returns how many things went wrong. */
 static uint64_t report(const struct options *options, const struct client *client, const struct moment *from,
                        const struct moment *to)
 {
     const struct progress *progress = client_progress(client);
     const struct failures *failures = client_failures(client);
-    uint64_t errors = failures->connect + failures->reset + failures->shortened + failures->status +
-                      failures->malformed + failures->stalled;
+    uint64_t errors = failures->connect + failures->handshake + failures->reset + failures->shortened +
+                      failures->record + failures->status + failures->malformed + failures->stalled;
     double elapsed = (double)(to->now_ns - from->now_ns) / 1e9;
     printf("{\"bytes\":%llu,\"seconds\":%.6f,\"gbitPerSecond\":%.4f,\"requests\":%llu,\"requestsPerSecond\":%.2f",
            (unsigned long long)progress->bytes, elapsed, (double)progress->bytes * 8 / 1e9 / elapsed,
@@ -199,14 +236,14 @@ static uint64_t report(const struct options *options, const struct client *clien
     printf(",\"errors\":%llu,\"mismatches\":%llu,\"verified\":%llu,\"reconnects\":%llu", (unsigned long long)errors,
            (unsigned long long)failures->mismatches, (unsigned long long)progress->verified,
            (unsigned long long)progress->reconnects);
-    printf(",\"errorKinds\":{\"connect\":%llu,\"reset\":%llu,\"short\":%llu,\"status\":%llu,\"malformed\":%llu,"
-           "\"stalled\":%llu}",
-           (unsigned long long)failures->connect, (unsigned long long)failures->reset,
-           (unsigned long long)failures->shortened, (unsigned long long)failures->status,
-           (unsigned long long)failures->malformed, (unsigned long long)failures->stalled);
-    const struct histogram *latency = &progress->latency_ns;
-    printf(",\"latencyMs\":{\"p50\":%.4f,\"p99\":%.4f,\"max\":%.4f}", (double)histogram_quantile(latency, 0.5) / 1e6,
-           (double)histogram_quantile(latency, 0.99) / 1e6, (double)latency->maximum / 1e6);
+    report_failures(failures);
+    report_times("latencyMs", &progress->latency_ns);
+    if (options->tls) {
+        printf(",\"handshakes\":%llu,\"resumed\":%llu,\"handshakesPerSecond\":%.2f",
+               (unsigned long long)progress->handshakes, (unsigned long long)progress->resumed,
+               (double)progress->handshakes / elapsed);
+        report_times("handshakeMs", &progress->handshake_ns);
+    }
     if (options->server_core >= 0)
         report_core("serverCore", &from->server, &to->server);
     if (options->client_core >= 0)
@@ -221,6 +258,7 @@ int main(int argc, char **argv)
 {
     struct options options = {
         .workload = {.connections = 64, .verify_every = 64, .stall_ns = 10000000000u},
+        .tls_suite = "TLS_AES_128_GCM_SHA256",
         .warmup_seconds = 1,
         .seconds = 5,
         .server_core = -1,

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import javax.net.ServerSocketFactory;
 
 /**
  * Serves benchmark objects on loopback, one of them in a way that a test chooses. Contents are computed here from the
@@ -23,6 +24,7 @@ final class FaultyServer implements AutoCloseable {
         LAST_BYTE_WRONG,
         FIRST_BYTE_WRONG,
         OTHER_OBJECT,
+        ONE_BYTE_MORE,
         CLOSED_EARLY,
         RESET,
         NOT_FOUND,
@@ -38,7 +40,12 @@ final class FaultyServer implements AutoCloseable {
     private final Fault fault;
 
     FaultyServer(int objectBytes, int faultyObject, Fault fault) throws IOException {
-        this.listener = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
+        this(objectBytes, faultyObject, fault, ServerSocketFactory.getDefault());
+    }
+
+    /** With another kind of sockets: TLS. */
+    FaultyServer(int objectBytes, int faultyObject, Fault fault, ServerSocketFactory sockets) throws IOException {
+        this.listener = sockets.createServerSocket(0, 128, InetAddress.getLoopbackAddress());
         this.objectBytes = objectBytes;
         this.faultyObject = faultyObject;
         this.fault = fault;
@@ -99,6 +106,7 @@ final class FaultyServer implements AutoCloseable {
                 write(out, head, body);
             }
             case OTHER_OBJECT -> write(out, head, content(object + 1, objectBytes));
+            case ONE_BYTE_MORE -> write(out, head, Arrays.copyOf(body, objectBytes + 1));
             case CLOSED_EARLY -> write(out, head, Arrays.copyOf(body, objectBytes - 1));
             case RESET -> {
                 write(out, head, Arrays.copyOf(body, objectBytes / 2));

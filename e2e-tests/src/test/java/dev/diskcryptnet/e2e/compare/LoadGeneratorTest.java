@@ -1,18 +1,15 @@
 package dev.diskcryptnet.e2e.compare;
 
+import static dev.diskcryptnet.e2e.compare.LoadProgram.OBJECTS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.diskcryptnet.e2e.compare.FaultyServer.Fault;
+import dev.diskcryptnet.e2e.compare.LoadProgram.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,53 +19,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The benchmark's client must notice when what it counts is not what was asked for. */
 class LoadGeneratorTest {
-    private static final int OBJECTS = 100;
     private static final int FAULTY = 37;
 
     @TempDir
     static Path programs;
 
+    private static LoadProgram program;
+
     @BeforeAll
     static void build() throws Exception {
-        Process make = new ProcessBuilder("make", "-s", "-C", "compare/load", "OUT=" + programs)
-                .inheritIO()
-                .start();
-        assertEquals(0, make.waitFor());
-    }
-
-    /** Exit status and report of one run. */
-    private record Outcome(int status, JsonNode report) {
-        long kind(String name) {
-            return report.get("errorKinds").get(name).asLong();
-        }
-
-        long count(String name) {
-            return report.get(name).asLong();
-        }
-    }
-
-    private static Outcome load(int port, int objectBytes, String... more) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                programs.resolve("load").toString(),
-                "--server=127.0.0.1:" + port,
-                "--prefix=/bench/",
-                "--objects=" + OBJECTS,
-                "--object-bytes=" + objectBytes,
-                "--stall=1"));
-        command.addAll(List.of(more));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        JsonNode report = new ObjectMapper().readTree(process.getInputStream());
-        assertTrue(process.waitFor(10, TimeUnit.SECONDS));
-        return new Outcome(process.exitValue(), report);
+        program = LoadProgram.build(programs);
     }
 
     private static Outcome pass(int objectBytes, Fault fault, String... more) throws Exception {
         try (var server = new FaultyServer(objectBytes, FAULTY, fault)) {
-            List<String> options = new ArrayList<>(List.of("--once", "--connections=8", "--shuffle=1"));
-            options.addAll(List.of(more));
-            return load(server.port(), objectBytes, options.toArray(String[]::new));
+            return program.pass(server.port(), objectBytes, more);
         }
     }
 
@@ -134,7 +99,7 @@ class LoadGeneratorTest {
         try (var server = new FaultyServer(1, 0, Fault.NONE)) {
             port = server.port();
         }
-        Outcome outcome = load(port, 100, "--once");
+        Outcome outcome = program.run(port, 100, "--once");
         assertEquals(1, outcome.status());
         assertTrue(outcome.kind("connect") > 0);
     }
@@ -142,7 +107,7 @@ class LoadGeneratorTest {
     @Test
     void shouldMeasureForTheTimeAskedAndGoOnAfterErrors() throws Exception {
         try (var server = new FaultyServer(5000, FAULTY, Fault.RESET)) {
-            Outcome outcome = load(server.port(), 5000, "--seconds=1", "--warmup=0.2", "--connections=2");
+            Outcome outcome = program.run(server.port(), 5000, "--seconds=1", "--warmup=0.2", "--connections=2");
             assertEquals(1.0, outcome.report().get("seconds").asDouble(), 0.3);
             assertTrue(outcome.kind("reset") > 1, () -> outcome.report().toString());
             assertTrue(outcome.count("requests") > OBJECTS);
