@@ -4,6 +4,10 @@ readonly DCN_AGENT=$ROOT/dataplane-agent/target/dist/bin/dcn-agent
 
 dcn_missing() { [[ -x $DCN_AGENT ]] || echo "the agent, path=$DCN_AGENT (./dcn builds it)"; }
 
+dcn_tls_missing() {
+    "$DCN_AGENT" serve --help | grep -q -- --tls-directory || echo "an agent whose serve takes --tls-directory"
+}
+
 dcn_version() { "$DCN_AGENT" --version | head -n 1; }
 
 dcn_variants() { echo "$PORT_DRIVER"; }
@@ -36,17 +40,25 @@ dcn_start() {
         direct=false
         cat "$(dcn_volume "$1")" >/dev/null
     fi
+    local tls=() listener=/@TLS_PORT@/d
+    if [[ -z ${TLS_MISSING[dcn]} ]]; then
+        tls=(--tls-directory "$TLS_DIRECTORY")
+        listener="s|@TLS_PORT@|$SERVER_TLS_PORT|; s|@SECRET@|$TLS_SECRET|"
+    fi
     sed -e "s|@VOLUME@|$(dcn_volume "$1")|" -e "s|@DIRECT@|$direct|" -e "s|@LINK@|$SERVER_LINK|" -e "s|@DRIVER@|$2|" \
-        -e "s|@ADDRESS@|$SERVER_ADDRESS/$PREFIX_LENGTH|" -e "s|@PORT@|$SERVER_PORT|" "$HERE/dcn/node.yaml" >"$RUN/node.yaml"
-    start_server "$DCN_AGENT" serve --config "$RUN/node.yaml"
+        -e "s|@ADDRESS@|$SERVER_ADDRESS/$PREFIX_LENGTH|" -e "s|@PORT@|$SERVER_PORT|" -e "$listener" \
+        "$HERE/dcn/node.yaml" >"$RUN/node.yaml"
+    start_server "$DCN_AGENT" serve --config "$RUN/node.yaml" "${tls[@]}"
 }
 
 # Its virtual machine compiles for some seconds, on the very core that is measured.
 dcn_warm_up() {
     client_load --prefix /bench/hot/ --objects "$LARGE_CACHED_OBJECTS" --object-bytes "$LARGE_BYTES" --warmup 0 \
-        --seconds 6 >/dev/null
+        --seconds 6 "$@" >/dev/null
 }
 
 dcn_stop() { stop_namespace "$SERVER_NS"; }
 
-dcn_loop() { taskset -c "$SERVER_CORE" "$DCN_AGENT" bench-loop --json; }
+dcn_loop() { taskset -c "$SERVER_CORE" "$DCN_AGENT" bench-loop --json "$@"; }
+
+dcn_has_loop_tls() { "$DCN_AGENT" bench-loop --help | grep -q -- --tls; }

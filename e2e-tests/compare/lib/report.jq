@@ -13,6 +13,10 @@ def figures: {
     processCpuSecondsPerGB: medianOf(perGB(.serverProcessSeconds)),
     requestsPerSecond: medianOf(.requestsPerSecond),
     latencyMs: {p50: medianOf(.latencyMs.p50), p99: medianOf(.latencyMs.p99)},
+    handshakesPerSecond: medianOf(.handshakesPerSecond),
+    handshakesPerServerCpuSecond: medianOf(quotient(.handshakes; .serverCore.busySeconds)),
+    handshakeMs: {p50: medianOf(.handshakeMs.p50), p99: medianOf(.handshakeMs.p99)},
+    rawSealGbitPerSecond: medianOf(.rawSealGbitPerSecond),
     serverCoreBusy: medianOf(quotient(.serverCore.busySeconds; .seconds)),
     clientCoreBusy: medianOf(quotient(.clientCore.busySeconds; .seconds)),
     errors: (map(.errors // 0) | add),
@@ -24,7 +28,18 @@ def figures: {
 def system: group_by(.variant) | map(figures) | sort_by(-.gbitPerSecond)
     | .[0] + if length > 1 then {otherVariants: .[1:]} else {} end;
 
-def order: ["plain-300k-cached", "plain-300k-disk", "plain-4k", "loop-plain"] as $known
+def ratios: .systems as {$dcn, $nginx}
+    | if ($dcn and $nginx) | not then .
+      elif .workload | startswith("tls-handshakes") then
+        . + {ratio: quotient($dcn.handshakesPerSecond; $nginx.handshakesPerSecond),
+             cpuRatio: quotient($nginx.handshakesPerServerCpuSecond; $dcn.handshakesPerServerCpuSecond)}
+      else
+        . + {ratio: quotient($dcn.gbitPerSecond; $nginx.gbitPerSecond),
+             cpuRatio: quotient($dcn.cpuSecondsPerGB; $nginx.cpuSecondsPerGB)}
+      end;
+
+def order: ["plain-300k-cached", "plain-300k-disk", "plain-4k", "loop-plain", "tls-300k-cached", "tls-300k-disk",
+        "tls-handshakes-full", "tls-handshakes-resumed", "loop-tls"] as $known
     | .workload as $workload | ($known | index($workload)) // ($known | length);
 
 {
@@ -32,10 +47,6 @@ def order: ["plain-300k-cached", "plain-300k-disk", "plain-4k", "loop-plain"] as
     results: (group_by([.workload, .connections]) | map(
         {workload: .[0].workload, connections: .[0].connections,
          systems: (group_by(.system) | map({key: .[0].system, value: system}) | from_entries)}
-        | .systems as $s
-        | if $s.dcn and $s.nginx then
-            . + {ratio: quotient($s.dcn.gbitPerSecond; $s.nginx.gbitPerSecond),
-                 cpuRatio: quotient($s.dcn.cpuSecondsPerGB; $s.nginx.cpuSecondsPerGB)}
-          else . end)
+        | ratios)
       | sort_by(order, .connections))
 }

@@ -4,9 +4,14 @@
 
 readonly SERVER_NS=dcn-bench-s CLIENT_NS=dcn-bench-c
 readonly SERVER_LINK=server0 CLIENT_LINK=client0
-readonly SERVER_ADDRESS=10.77.0.1 CLIENT_ADDRESS=10.77.0.2 PREFIX_LENGTH=24 SERVER_PORT=80
+readonly SERVER_ADDRESS=10.77.0.1 CLIENT_ADDRESS=10.77.0.2 PREFIX_LENGTH=24
+readonly SERVER_PORT=80 SERVER_TLS_PORT=443
 readonly SERVER_CORE=0 CLIENT_CORE=1
 readonly RUN=/run/dcn-bench
+# TLS_DIRECTORY/TLS_SECRET/tls.crt and tls.key: what a mounted secret looks like.
+readonly TLS_DIRECTORY=$RUN/tls TLS_SECRET=bench
+# Options of the load generator for a workload over TLS.
+readonly TLS=(--server "$SERVER_ADDRESS:$SERVER_TLS_PORT" --tls)
 
 in_server() { ip netns exec "$SERVER_NS" "$@"; }
 in_client() { ip netns exec "$CLIENT_NS" "$@"; }
@@ -37,6 +42,18 @@ remove_rig() {
     rm -rf "$RUN"
 }
 
+# The key and the certificate that every system serves: ECDSA, P-256.
+make_certificate() {
+    local directory=$TLS_DIRECTORY/$TLS_SECRET
+    mkdir -p "$directory"
+    if ! openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=bench \
+        -addext subjectAltName=DNS:bench -keyout "$directory/tls.key" -out "$directory/tls.crt" \
+        2>"$RUN/openssl.log"; then
+        say "openssl made no certificate: $(tail -n 3 "$RUN/openssl.log")"
+        return 1
+    fi
+}
+
 # Which core does the receive work of a link. On veth it is the sender's unless RPS says otherwise, which would
 # charge the client's half of TCP to the server's core, or the other way round; on two machines neither happens.
 steer_receive() {
@@ -59,6 +76,8 @@ make_rig() {
     done
     in_server ip link set "$SERVER_LINK" up
     in_client ip link set "$CLIENT_LINK" up
+    # Thousands of connections a second, each closed by the client: their ports are needed again within a second.
+    in_client sysctl -qw net.ipv4.tcp_tw_reuse=1 net.ipv4.ip_local_port_range="1024 65535"
     in_client ip address add "$CLIENT_ADDRESS/$PREFIX_LENGTH" dev "$CLIENT_LINK"
     # A client far away is not short of receive buffer; neither system's kernel gets other limits than the host's
     # defaults.
@@ -81,16 +100,17 @@ start_server() {
 
 server_pids() { ip netns pids "$SERVER_NS" | paste -sd,; }
 
-# Runs the load generator against the server, on its core. In the background, so that a signal is acted on at once.
+# Runs the load generator against the server, on its core; a --server among the options comes after ours and wins. In
+# the background, so that a signal is acted on at once.
 client_load() {
     in_client taskset -c "$CLIENT_CORE" "$LOAD" --server "$SERVER_ADDRESS:$SERVER_PORT" "$@" 9>&- &
     wait $!
 }
 
-# Waits until the server answers with the right bytes: await_server PREFIX OBJECT_BYTES.
+# Waits until the server answers with the right bytes: await_server PREFIX OBJECT_BYTES [load options].
 await_server() {
     local deadline=$((SECONDS + 60))
-    until client_load --prefix "$1" --objects 1 --object-bytes "$2" --connections 1 --once --stall 1 \
+    until client_load --prefix "$1" --objects 1 --object-bytes "$2" --connections 1 --once --stall 1 "${@:3}" \
         >"$RUN/probe.json" 2>&1; do
         if ((SECONDS > deadline)) || [[ -z $(server_pids) ]]; then
             say "the server does not answer on $SERVER_ADDRESS:$SERVER_PORT path=${1}0000; its last words:"
