@@ -2,7 +2,7 @@
 //
 //   uring:/dev/nvme0n1          io_uring on a block device, past the page cache
 //   uring:/srv/volume.img       the same on a regular file
-//   uring:/srv/volume.img?direct=0   through the page cache, for file systems that know no O_DIRECT
+//   uring:/srv/volume.img?direct=0   through the page cache; what is in it need not be read: dcn_disk_resident
 //
 // A disk may be used by several threads, a queue by one. Who owns what:
 //
@@ -91,6 +91,12 @@ DCN_API int dcn_disk_open(const char *uri, uint32_t flags, struct dcn_disk_opene
 
 // Closes the device; its queues are closed before. Returns 0 or -errno.
 DCN_API int dcn_disk_close(struct dcn_disk *disk);
+
+// Where `length_bytes` bytes from `offset` on lie in memory now, readable until the disk is closed; any alignment. 0 when
+// some of them do not, or lie beyond the capacity, and always on a disk that is read past the page cache or is not
+// mapped (its mode then does not end in "mapped"). Any thread. Memory that is taken away afterwards is read again when it
+// is touched, which blocks; where that fails a system call returns -EFAULT, and a program that touches it gets SIGBUS.
+DCN_API uint64_t dcn_disk_resident(struct dcn_disk *disk, int64_t offset, uint32_t length_bytes);
 
 // Opens a queue pair with room for `depth` commands (1 to DCN_DISK_DEPTH_MAX), and pins `count` regions for the device
 // (at most DCN_DISK_REGIONS_MAX). Any thread may open it; the thread that submits first owns it from then on.

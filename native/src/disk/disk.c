@@ -36,6 +36,10 @@ int dcn_disk_close(struct dcn_disk *disk) {
     return disk->driver->close(disk);
 }
 
+uint64_t dcn_disk_resident(struct dcn_disk *disk, int64_t offset, uint32_t length_bytes) {
+    return disk->driver->resident(disk, offset, length_bytes);
+}
+
 int dcn_disk_queue_open(struct dcn_disk *disk, uint32_t depth, const struct dcn_disk_region *regions, uint32_t count,
                         struct dcn_disk_queue_opened *out) {
     memset(out, 0, sizeof *out);

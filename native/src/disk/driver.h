@@ -11,6 +11,7 @@ struct dcn_disk_driver {
     // `rest` is the URI behind "scheme:". The contracts are those of the functions of the same name in dcn/disk.h.
     int (*open)(const char *rest, uint32_t flags, struct dcn_disk_opened *out);
     int (*close)(struct dcn_disk *disk);
+    uint64_t (*resident)(struct dcn_disk *disk, int64_t offset, uint32_t length_bytes);
     int (*queue_open)(struct dcn_disk *disk, uint32_t depth, const struct dcn_disk_region *regions, uint32_t count,
                       struct dcn_disk_queue_opened *out);
     int (*queue_submit)(struct dcn_disk_queue *queue, const struct dcn_disk_op *ops, uint32_t count);

@@ -22,6 +22,9 @@
 #define PIECES_MAX 1024u
 #define CLOSE_TIMEOUT_MS 30000
 
+// Behind the mode of a disk whose page cache is mapped.
+#define MODE_MAPPED " mapped"
+
 #define RING_FLAGS_BEST \
     (IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG)
 #define RING_FLAGS_COOP (IORING_SETUP_R_DISABLED | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG)
@@ -85,12 +88,16 @@ static int uring_open(const char *rest, uint32_t flags, struct dcn_disk_opened *
         free(disk);
         return error;
     }
+    if (out->direct == 0 && uring_cache_open(disk, out->capacity_bytes)) {
+        (void)strcat(out->mode, MODE_MAPPED);
+    }
     out->disk = &disk->disk;
     return 0;
 }
 
 static int uring_close(struct dcn_disk *disk) {
     struct uring_disk *self = uring_of(disk);
+    uring_cache_close(self);
     (void)flock(self->fd, LOCK_UN);
     int error = close(self->fd) < 0 ? -errno : 0;
     free(self);
@@ -321,6 +328,7 @@ const struct dcn_disk_driver dcn_disk_uring = {
     .scheme = "uring",
     .open = uring_open,
     .close = uring_close,
+    .resident = uring_resident,
     .queue_open = uring_queue_open,
     .queue_submit = uring_queue_submit,
     .queue_reap = uring_queue_reap,

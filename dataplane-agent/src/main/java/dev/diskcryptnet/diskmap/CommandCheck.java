@@ -32,10 +32,18 @@ final class CommandCheck {
         if (lengthBytes <= 0 || lengthBytes > facts.maxTransferBytes()) {
             throw misuse("not in 1..maxTransferBytes=" + facts.maxTransferBytes(), deviceOffsetBytes, lengthBytes);
         }
+        range(deviceOffsetBytes, lengthBytes);
+        return find(address, lengthBytes);
+    }
+
+    /** @throws IllegalArgumentException when the range is empty or not on the disk */
+    void range(long deviceOffsetBytes, int lengthBytes) {
+        if (lengthBytes <= 0) {
+            throw misuse("empty", deviceOffsetBytes, lengthBytes);
+        }
         if (deviceOffsetBytes < 0 || deviceOffsetBytes > facts.capacityBytes() - lengthBytes) {
             throw misuse("beyond capacityBytes=" + facts.capacityBytes(), deviceOffsetBytes, lengthBytes);
         }
-        return find(address, lengthBytes);
     }
 
     private int find(long address, int lengthBytes) {

@@ -55,6 +55,15 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
         return freeCount > 0 && remember(FLUSH, token, queue.flush(free[freeCount - 1]));
     }
 
+    @Override
+    public long resident(long deviceOffsetBytes, int lengthBytes) {
+        long address = queue.resident(deviceOffsetBytes, lengthBytes);
+        if (address != 0) {
+            counters.cachedBytes.add(lengthBytes);
+        }
+        return address;
+    }
+
     private boolean remember(byte kind, long token, boolean queued) {
         if (queued) {
             int entry = free[--freeCount];

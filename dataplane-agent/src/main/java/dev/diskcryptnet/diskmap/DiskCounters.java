@@ -7,6 +7,7 @@ import dev.diskcryptnet.counters.CounterSet;
 public final class DiskCounters {
     final Counter readBytes;
     final Counter reads;
+    final Counter cachedBytes;
     final Counter writtenBytes;
     final Counter writes;
     final Counter errors;
@@ -20,6 +21,8 @@ public final class DiskCounters {
     public DiskCounters(CounterSet set, String disk) {
         readBytes = set.counter("dcn_disk_read_bytes", "bytes", "Bytes read from the disk.", "disk", disk);
         reads = set.counter("dcn_disk_reads", "", "Read commands that the disk completed.", "disk", disk);
+        cachedBytes = set.counter(
+                "dcn_disk_cached_bytes", "bytes", "Bytes found in the page cache and not read.", "disk", disk);
         writtenBytes = set.counter("dcn_disk_written_bytes", "bytes", "Bytes written to the disk.", "disk", disk);
         writes = set.counter("dcn_disk_writes", "", "Write commands that the disk completed.", "disk", disk);
         errors = set.counter("dcn_disk_errors", "", "Commands that the disk failed.", "disk", disk);

@@ -14,7 +14,8 @@ package dev.diskcryptnet.diskmap;
  * @param maxTransferBytes longest single command
  * @param numaNode NUMA node, or -1
  * @param direct whether transfers bypass the kernel's page cache
- * @param mode how the driver runs on this kernel, for example {@code io_uring defer-taskrun}; or empty
+ * @param mode how the driver runs on this kernel, for example {@code io_uring defer-taskrun}, with {@code mapped} behind it
+ *     when {@link DiskQueue#resident} finds what is in the page cache; or empty
  */
 public record DiskFacts(
         String uri,

@@ -34,6 +34,21 @@ public interface DiskQueue extends AutoCloseable {
     boolean flush(long token);
 
     /**
+     * Where {@code lengthBytes} bytes from {@code deviceOffsetBytes} on, neither of which need be aligned, lie in memory
+     * now; 0 when they do not, or when the disk is not read through the page cache (see {@link DiskFacts#mode()}). It is
+     * the page cache itself: what is written through the disk shows there.
+     *
+     * <p>The address is good until the disk is closed, for reading. Give it to system calls: should the kernel take the
+     * memory away in between, a call that reads it waits for the disk, and fails with EFAULT where the disk does; a
+     * program that reads it itself then gets SIGBUS instead.
+     *
+     * @throws IllegalArgumentException when the range is empty or not on the disk
+     */
+    default long resident(long deviceOffsetBytes, int lengthBytes) {
+        return 0;
+    }
+
+    /**
      * Hands all queued commands to the device in one call.
      *
      * @return commands handed over; those that did not fit stay queued for the next call

@@ -101,6 +101,7 @@ final class UringDisk implements Disk {
                 writable,
                 depth,
                 regions,
+                handle,
                 opened.getLong(DiskLayout.QUEUE_OPENED_QUEUE),
                 opened.getInt(DiskLayout.QUEUE_OPENED_EVENT_FD));
     }

@@ -18,6 +18,8 @@ final class UringQueue implements DiskQueue {
     private final DiskLibrary library = DiskLibrary.get();
     private final DiskFacts facts;
     private final CommandCheck check;
+    private final boolean cached;
+    private final long disk;
     private final int depth;
     private final long handle;
     private final int eventFd;
@@ -31,8 +33,17 @@ final class UringQueue implements DiskQueue {
     private int submitted;
     private boolean closed;
 
-    UringQueue(DiskFacts facts, boolean writable, int depth, OffHeapRegion[] regions, long handle, int eventFd) {
+    UringQueue(
+            DiskFacts facts,
+            boolean writable,
+            int depth,
+            OffHeapRegion[] regions,
+            long disk,
+            long handle,
+            int eventFd) {
         this.facts = facts;
+        this.cached = !facts.direct();
+        this.disk = disk;
         this.check = new CommandCheck(facts, writable, regions);
         this.depth = depth;
         this.handle = handle;
@@ -85,6 +96,12 @@ final class UringQueue implements DiskQueue {
         ops.putShort(at + DiskLayout.OP_REGION, (short) region);
         queued++;
         return true;
+    }
+
+    @Override
+    public long resident(long deviceOffsetBytes, int lengthBytes) {
+        check.range(deviceOffsetBytes, lengthBytes);
+        return cached ? library.dcn_disk_resident(disk, deviceOffsetBytes, lengthBytes) : 0;
     }
 
     @Override

@@ -34,6 +34,9 @@ public interface DiskLibrary {
     int dcn_disk_close(long disk);
 
     @IgnoreError
+    long dcn_disk_resident(long disk, long offset, int lengthBytes);
+
+    @IgnoreError
     int dcn_disk_queue_open(long disk, int depth, long regionsAddress, int regionCount, long openedAddress);
 
     @IgnoreError

@@ -46,6 +46,7 @@ class DiskCountersTest {
                 Map.of(
                         "dcn_disk_reads", 5L,
                         "dcn_disk_read_bytes", 3 * 2 * BLOCK + 2 * BLOCK + 0L,
+                        "dcn_disk_cached_bytes", 0L,
                         "dcn_disk_writes", 3L,
                         "dcn_disk_written_bytes", 3L * BLOCK,
                         "dcn_disk_errors", 1L,
@@ -54,5 +55,19 @@ class DiskCountersTest {
         assertEquals(
                 Map.of("worker", "0", "disk", "sda"),
                 List.copyOf(set.counters()).getFirst().descriptor().labels());
+    }
+
+    @Test
+    void shouldCountWhatNeedsNoReadApart() {
+        FaultDisk disk = new FaultDisk("mem:1M?seed=1").cacheSome(1);
+        try (DiskQueue queue = new DiskCounters(set, "sda").count(disk.openQueue(4))) {
+            long found = 0;
+            for (int i = 0; i < 100; i++) {
+                found += queue.resident(i, 10) == 0 ? 0 : 1;
+            }
+            assertTrue(found > 20 && found < 80, "found=" + found);
+            assertEquals(10 * found, values().get("dcn_disk_cached_bytes"));
+            assertEquals(0, values().get("dcn_disk_read_bytes"));
+        }
     }
 }

@@ -37,6 +37,8 @@ public final class FaultDisk implements Disk {
     private final List<Write> unfinished = new ArrayList<>();
     private final Map<Long, Integer> failures = new HashMap<>();
     private Random order;
+    private OffHeapRegion image;
+    private Random resident;
     private int delayReaps;
     private long powerFailsAtWrite = Long.MAX_VALUE;
     private long commands;
@@ -65,6 +67,14 @@ public final class FaultDisk implements Disk {
     /** Completes in an order drawn from {@code seed}. */
     public FaultDisk reorderCompletions(long seed) {
         order = new Random(seed);
+        return this;
+    }
+
+    /** Has some ranges in memory, now these and now those, as drawn from {@code seed}. For a disk that is only read. */
+    public FaultDisk cacheSome(long seed) {
+        resident = new Random(seed);
+        image = OffHeapRegion.allocate(Math.toIntExact(facts().capacityBytes()));
+        cache.load(0, image.address(), image.lengthBytes());
         return this;
     }
 
@@ -187,6 +197,12 @@ public final class FaultDisk implements Disk {
         public boolean write(long deviceOffsetBytes, long address, int lengthBytes, long token) {
             check.region(true, deviceOffsetBytes, address, lengthBytes);
             return queue(Kind.WRITE, deviceOffsetBytes, address, lengthBytes, token);
+        }
+
+        @Override
+        public long resident(long deviceOffsetBytes, int lengthBytes) {
+            check.range(deviceOffsetBytes, lengthBytes);
+            return image == null || resident.nextBoolean() ? 0 : image.address() + deviceOffsetBytes;
         }
 
         @Override

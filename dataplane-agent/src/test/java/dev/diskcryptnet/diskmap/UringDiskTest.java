@@ -233,6 +233,27 @@ class UringDiskTest {
     void shouldReadThroughThePageCacheOnlyWhenAsked() {
         try (Disk disk = Disks.open(uri() + "?direct=0", OpenMode.READ_ONLY)) {
             assertFalse(disk.facts().direct());
+            assertTrue(disk.facts().mode().endsWith(" mapped"), disk.facts().mode());
+        }
+    }
+
+    @Test
+    void shouldTellWhereBytesLieThatAreInThePageCache() throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        try (Disk disk = Disks.open(uri() + "?direct=0", OpenMode.READ_ONLY);
+                DiskQueue queue = disk.openQueue(DEPTH, region)) {
+            long found = queue.resident(12_345, 100_001);
+            assertTrue(found != 0);
+            byte[] bytes = new byte[100_001];
+            OffHeapRegion.wrap(found, bytes.length).buffer().getBytes(0, bytes);
+            assertArrayEquals(java.util.Arrays.copyOfRange(content, 12_345, 112_346), bytes);
+            assertThrows(IllegalArgumentException.class, () -> queue.resident(0, 0), "empty");
+            assertThrows(IllegalArgumentException.class, () -> queue.resident(SIZE - 1, 2), "end");
+            assertThrows(IllegalArgumentException.class, () -> queue.resident(-1, 2), "negative");
+        }
+        try (Disk disk = Disks.open(uri(), OpenMode.READ_ONLY);
+                DiskQueue queue = disk.openQueue(DEPTH, region)) {
+            assertEquals(0, queue.resident(12_345, 100_001), "direct I/O takes nothing from the page cache");
         }
     }
 
