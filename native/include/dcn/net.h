@@ -108,12 +108,16 @@ struct dcn_rx_frame {
 struct dcn_tx_frame {
     uint32_t slot;
     uint32_t frame_offset;    // of the Ethernet header, from the ring's address
-    uint32_t frame_bytes;
+    uint32_t frame_bytes;      // of the whole frame
     uint16_t segment_bytes;   // TCP payload bytes of each packet on the wire; 0 when the frame is one packet
     uint16_t header_bytes;    // Ethernet, IP and TCP headers, used when segment_bytes is not 0
     uint16_t checksum_start;  // from the Ethernet header to the TCP header; 0 when the checksum is complete
     uint8_t ring;             // DCN_RING_...
     uint8_t flags;            // DCN_TX_...
+    // The frame's last bytes may lie elsewhere, on a port with DCN_PORT_COPIES: what is in front of them, all headers at
+    // least, lies in the slot. A frame whose foreign bytes cannot be read counts as dropped_refused.
+    uint32_t foreign_bytes;    // 0 when all of it lies in the slot
+    uint64_t foreign_address;  // readable until dcn_port_tx has returned
 };
 
 // Opens the interface that `uri` names, "packet:IFNAME[?slots=N&bypass=0|1&copy=0|1]": slots of the data ring (a power

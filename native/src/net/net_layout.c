@@ -55,4 +55,6 @@ DCN_LAYOUT(net) {
     DCN_LAYOUT_OFFSET(dcn_tx_frame, checksum_start);
     DCN_LAYOUT_OFFSET(dcn_tx_frame, ring);
     DCN_LAYOUT_OFFSET(dcn_tx_frame, flags);
+    DCN_LAYOUT_OFFSET(dcn_tx_frame, foreign_bytes);
+    DCN_LAYOUT_OFFSET(dcn_tx_frame, foreign_address);
 }

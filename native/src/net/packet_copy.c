@@ -1,6 +1,7 @@
 // Sending by copy: for interfaces that would copy anyway. A virtual device hands a frame on to the kernel itself, which
 // must not keep a user's pages: from a ring it would copy them page by page into fresh ones (skb_copy_ubufs). One copy
-// from a slot that is still in the cache into large pages costs a third less, and slots leave in any order.
+// from a slot that is still in the cache into large pages costs a third less, and slots leave in any order. As the kernel
+// copies from wherever it is told, a frame's payload need not be in its slot.
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
@@ -15,7 +16,7 @@
 
 struct packet_copy_batch {
     bool bypass;  // skip the queueing discipline
-    struct iovec pieces[BATCH];
+    struct iovec pieces[BATCH][2];  // of each frame: what lies in its slot, and foreign bytes
     struct mmsghdr messages[BATCH];
 };
 
@@ -26,7 +27,7 @@ int packet_copy_open(struct packet_queue *queue, const char **what) {
         return -ENOMEM;
     }
     for (int i = 0; i < BATCH; i++) {
-        queue->copy->messages[i].msg_hdr = (struct msghdr){.msg_iov = &queue->copy->pieces[i], .msg_iovlen = 1};
+        queue->copy->messages[i].msg_hdr = (struct msghdr){.msg_iov = queue->copy->pieces[i]};
     }
     int fd = packet_copy_socket(queue->port, what);
     if (fd < 0) {
@@ -39,6 +40,19 @@ int packet_copy_open(struct packet_queue *queue, const char **what) {
 
 void packet_copy_close(struct packet_queue *queue) {
     free(queue->copy);
+}
+
+static void fill(struct packet_queue *queue, uint32_t index, const struct dcn_tx_frame *frame) {
+    struct iovec *pieces = queue->copy->pieces[index];
+    pieces[0] = (struct iovec){
+        .iov_base = packet_write_vnet(&queue->tx[frame->ring], frame),
+        .iov_len = frame->frame_bytes - frame->foreign_bytes + sizeof(struct virtio_net_hdr),
+    };
+    pieces[1] = (struct iovec){
+        .iov_base = (void *)(uintptr_t)frame->foreign_address,
+        .iov_len = frame->foreign_bytes,
+    };
+    queue->copy->messages[index].msg_hdr.msg_iovlen = frame->foreign_bytes == 0 ? 1 : 2;
 }
 
 // A frame that the kernel did not take is lost: senders are told by loss, as from a device that is full.
@@ -96,10 +110,7 @@ int packet_copy_tx(struct packet_queue *queue, const struct dcn_tx_frame *frames
             queue->state->dropped_invalid++;
             continue;
         }
-        queue->copy->pieces[filled++] = (struct iovec){
-            .iov_base = packet_write_vnet(&queue->tx[frame->ring], frame),
-            .iov_len = frame->frame_bytes + sizeof(struct virtio_net_hdr),
-        };
+        fill(queue, filled++, frame);
         if (filled == BATCH) {
             taken += send_batch(queue, filled);
             filled = 0;

@@ -90,6 +90,35 @@ static void should_wake_the_descriptor_and_hand_frames_over(bool copies) {
     dcn_port_close(far.port);
 }
 
+// The frame's second half lies outside of the slot; a port that hands its slots over refuses it.
+static void should_send_foreign_bytes_behind_those_of_the_slot(bool copies) {
+    struct dcn_port_opened near, far;
+    open_port(copies ? "packet:v0?copy=1" : "packet:v0?copy=0", &near);
+    open_port("packet:v1", &far);
+    struct dcn_port_queue_opened from = open_queue(near.port);
+    struct dcn_port_queue_opened to = open_queue(far.port);
+    static const uint8_t foreign[] = "elsewhere";
+    struct dcn_tx_frame out[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        out[i] = small_frame(from.state, i, far.facts.mac);
+        out[i].frame_bytes += sizeof foreign;
+        out[i].foreign_bytes = sizeof foreign;
+        out[i].foreign_address = (uint64_t)(uintptr_t)foreign;
+    }
+    out[1].foreign_address = 64;  // nothing is mapped there
+    out[2].foreign_bytes = out[2].frame_bytes;  // a frame without headers
+    CHECK(dcn_port_tx(from.queue, out, 3) == (copies ? 1 : 0));
+    CHECK(from.state->dropped_refused == (copies ? 1 : 0) && from.state->dropped_invalid == (copies ? 1 : 3));
+    struct dcn_rx_frame frame = {0};
+    CHECK(dcn_port_rx(to.queue, &frame, 1) == (copies ? 1 : 0));
+    const uint8_t *bytes = (const uint8_t *)(uintptr_t)to.state->receive_address + frame.offset;
+    CHECK(!copies || (frame.bytes == 60 + sizeof foreign && memcmp(bytes + 60, foreign, sizeof foreign) == 0));
+    dcn_port_queue_close(from.queue);
+    dcn_port_queue_close(to.queue);
+    dcn_port_close(near.port);
+    dcn_port_close(far.port);
+}
+
 static void should_wake_the_descriptor_when_the_link_changes(bool copies) {
     struct dcn_port_opened near;
     open_port(copies ? "packet:v0?copy=1" : "packet:v0?copy=0", &near);
@@ -129,6 +158,7 @@ int main(void) {
         run("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up");
         should_name_what_is_wrong();
         should_wake_the_descriptor_and_hand_frames_over(copies);
+        should_send_foreign_bytes_behind_those_of_the_slot(copies);
         should_wake_the_descriptor_when_the_link_changes(copies);
     }
     puts("ok");

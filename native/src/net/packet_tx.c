@@ -55,18 +55,21 @@ static uint8_t segmentation_type(const uint8_t *ethernet) {
 
 bool packet_frame_valid(const struct packet_tx_ring *ring, const struct dcn_tx_frame *frame) {
     uint64_t start = (uint64_t)frame->slot * ring->slot_bytes;
-    if (frame->frame_offset < start + PACKET_TX_HEADROOM_BYTES || frame->frame_bytes < ETH_HLEN ||
-        frame->frame_bytes > ring->slot_bytes ||
-        frame->frame_offset + (uint64_t)frame->frame_bytes > start + ring->slot_bytes ||
+    if (frame->frame_bytes > ring->slot_bytes || frame->foreign_bytes > frame->frame_bytes) {
+        return false;
+    }
+    uint32_t slot_bytes = frame->frame_bytes - frame->foreign_bytes;
+    if (frame->frame_offset < start + PACKET_TX_HEADROOM_BYTES || slot_bytes < ETH_HLEN ||
+        frame->frame_offset + (uint64_t)slot_bytes > start + ring->slot_bytes ||
         frame->frame_offset - start > UINT16_MAX) {  // tp_mac has 16 bits
         return false;
     }
-    if (frame->checksum_start != 0 && frame->checksum_start + TCP_CHECKSUM_OFFSET + 2u > frame->frame_bytes) {
+    if (frame->checksum_start != 0 && frame->checksum_start + TCP_CHECKSUM_OFFSET + 2u > slot_bytes) {
         return false;
     }
     return frame->segment_bytes == 0 ||
            (frame->checksum_start != 0 && frame->header_bytes >= frame->checksum_start + 20u &&
-            frame->header_bytes < frame->frame_bytes &&
+            frame->header_bytes <= slot_bytes && frame->header_bytes < frame->frame_bytes &&
             segmentation_type(ring->base + frame->frame_offset) != VIRTIO_NET_HDR_GSO_NONE);
 }
 
@@ -99,7 +102,7 @@ bool packet_tx_put(struct packet_tx_ring *ring, const struct dcn_tx_frame *frame
         return false;
     }
     bool cancel = (frame->flags & DCN_TX_CANCEL) != 0;
-    bool valid = cancel || packet_frame_valid(ring, frame);
+    bool valid = cancel || (frame->foreign_bytes == 0 && packet_frame_valid(ring, frame));
     if (ring->down) {
         ring->state[frame->slot] = PACKET_SLOT_DROPPED;
     } else if (cancel || !valid) {

@@ -31,7 +31,8 @@ struct packet_tx_ring {
     bool down;
 };
 
-// Whether the descriptor names a frame that lies inside its slot, with headroom. The slot may be anybody's.
+// Whether the descriptor names a frame that lies inside its slot, with headroom, but for foreign bytes. The slot may be
+// anybody's.
 bool packet_frame_valid(const struct packet_tx_ring *ring, const struct dcn_tx_frame *frame);
 
 // Writes the virtio-net header (virtio 1.3, 5.1.6) right in front of the frame and returns where it starts.

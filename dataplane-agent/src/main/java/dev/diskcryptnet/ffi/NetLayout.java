@@ -8,6 +8,8 @@ package dev.diskcryptnet.ffi;
  *                  | offset | bytes | flags |
  *   dcn_tx_frame   0      4              8             12              14             16               18     19      20
  *                  | slot | frame_offset | frame_bytes | segment_bytes | header_bytes | checksum_start | ring | flags |
+ *                  20              24                32
+ *                  | foreign_bytes | foreign_address |
  * </pre>
  */
 public final class NetLayout {
@@ -55,7 +57,7 @@ public final class NetLayout {
     public static final int RX_BYTES = 4;
     public static final int RX_FLAGS = 8;
 
-    public static final int TX_SIZE = 20;
+    public static final int TX_SIZE = 32;
     public static final int TX_SLOT = 0;
     public static final int TX_FRAME_OFFSET = 4;
     public static final int TX_FRAME_BYTES = 8;
@@ -64,6 +66,8 @@ public final class NetLayout {
     public static final int TX_CHECKSUM_START = 16;
     public static final int TX_RING = 18;
     public static final int TX_FLAGS = 19;
+    public static final int TX_FOREIGN_BYTES = 20;
+    public static final int TX_FOREIGN_ADDRESS = 24;
 
     private NetLayout() {}
 }

@@ -1,6 +1,7 @@
 package dev.diskcryptnet.netmap;
 
 import dev.diskcryptnet.buffer.OffHeapRegion;
+import org.agrona.UnsafeApi;
 
 /**
  * A {@link TxRing} in plain memory, emptied by whoever owns it with {@link #drain}.
@@ -20,6 +21,8 @@ final class MemoryTxRing extends SlotMemory {
     private final int[] segmentBytes;
     private final int[] headerBytes;
     private final int[] checksumStart;
+    private final long[] foreignAddress;
+    private final int[] foreignBytes;
 
     /** Slot that {@link #take} gives next. */
     private int head;
@@ -37,6 +40,8 @@ final class MemoryTxRing extends SlotMemory {
         segmentBytes = new int[slotCount];
         headerBytes = new int[slotCount];
         checksumStart = new int[slotCount];
+        foreignAddress = new long[slotCount];
+        foreignBytes = new int[slotCount];
     }
 
     private static OffHeapRegion memory(int slotCount, int slotBytes, int payloadOffset) {
@@ -61,7 +66,20 @@ final class MemoryTxRing extends SlotMemory {
         head = next(slot);
         used++;
         state[slot] = TAKEN;
+        foreignBytes[slot] = 0;
         return slot;
+    }
+
+    @Override
+    public boolean takesReferences() {
+        return true;
+    }
+
+    @Override
+    public void refer(int slot, long address, int lengthBytes) {
+        require(slot);
+        foreignAddress[slot] = address;
+        foreignBytes[slot] = lengthBytes;
     }
 
     @Override
@@ -98,6 +116,7 @@ final class MemoryTxRing extends SlotMemory {
         while (used > 0 && state[tail] != TAKEN) {
             int slot = tail;
             if (state[slot] == READY) {
+                fetch(slot);
                 sink.onFrame(
                         buffer(),
                         frameOffset[slot],
@@ -113,6 +132,15 @@ final class MemoryTxRing extends SlotMemory {
             used--;
         }
         return frames;
+    }
+
+    /** The far side sees frames in one piece. */
+    private void fetch(int slot) {
+        int bytes = foreignBytes[slot];
+        if (bytes > 0) {
+            long end = region().address() + frameOffset[slot] + frameBytes[slot];
+            UnsafeApi.copyMemory(foreignAddress[slot], end - bytes, bytes);
+        }
     }
 
     /** Bytes of all frames that went out. */

@@ -99,6 +99,14 @@ final class PacketQueue implements PortQueue {
         frames.putShort(frame + NetLayout.TX_CHECKSUM_START, (short) checksumStart);
         frames.putByte(frame + NetLayout.TX_RING, ring);
         frames.putByte(frame + NetLayout.TX_FLAGS, flags);
+        frames.putInt(frame + NetLayout.TX_FOREIGN_BYTES, 0);
+    }
+
+    /** The frame that {@link #send} was last called for ends with these bytes. */
+    void refer(long address, int lengthBytes) {
+        int frame = (toSendCount - 1) * NetLayout.TX_SIZE;
+        toSend.buffer().putInt(frame + NetLayout.TX_FOREIGN_BYTES, lengthBytes);
+        toSend.buffer().putLong(frame + NetLayout.TX_FOREIGN_ADDRESS, address);
     }
 
     @Override

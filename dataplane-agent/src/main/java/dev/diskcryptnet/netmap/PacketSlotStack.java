@@ -12,6 +12,8 @@ final class PacketSlotStack extends PacketSlots {
     private final int[] free;
     private final int[] sent;
     private final boolean[] taken;
+    private final long[] foreignAddress;
+    private final int[] foreignBytes;
     private int freeCount;
     private int sentCount;
 
@@ -22,6 +24,8 @@ final class PacketSlotStack extends PacketSlots {
         free = new int[slotCount];
         sent = new int[slotCount];
         taken = new boolean[slotCount];
+        foreignAddress = new long[slotCount];
+        foreignBytes = new int[slotCount];
         for (int slot = slotCount; slot-- > 0; ) {
             free[freeCount++] = slot;
         }
@@ -39,7 +43,19 @@ final class PacketSlotStack extends PacketSlots {
         }
         int slot = free[--freeCount];
         taken[slot] = true;
+        foreignBytes[slot] = 0;
         return slot;
+    }
+
+    @Override
+    public boolean takesReferences() {
+        return true;
+    }
+
+    @Override
+    public void refer(int slot, long address, int lengthBytes) {
+        foreignAddress[slot] = address;
+        foreignBytes[slot] = lengthBytes;
     }
 
     @Override
@@ -47,6 +63,9 @@ final class PacketSlotStack extends PacketSlots {
         release(slot);
         sent[sentCount++] = slot;
         queue.send(number, slot, frameOffset, frameBytes, segmentBytes, headerBytes, checksumStart);
+        if (foreignBytes[slot] > 0) {
+            queue.refer(foreignAddress[slot], foreignBytes[slot]);
+        }
     }
 
     @Override

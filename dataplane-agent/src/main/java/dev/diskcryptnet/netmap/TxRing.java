@@ -57,6 +57,27 @@ public interface TxRing {
      */
     void send(int slot, int frameOffset, int frameBytes, int segmentBytes, int headerBytes, int checksumStart);
 
+    /**
+     * Whether {@link #refer} may be called: what is sent from here is copied by whoever takes it. A ring that looks into
+     * frames, or changes them, does not take references.
+     */
+    default boolean takesReferences() {
+        return false;
+    }
+
+    /**
+     * Says that the frame that the next {@link #send} of this slot sends ends with bytes that lie elsewhere. Its {@code
+     * frameBytes} counts them; in the slot lies what is in front of them, all headers at least. The memory must be
+     * readable until {@link PortQueue#flush} has returned; a frame whose bytes turn out not to be is lost.
+     *
+     * @param slot taken
+     * @param lengthBytes bytes from {@code address} on, above 0
+     * @throws UnsupportedOperationException when the ring takes no references
+     */
+    default void refer(int slot, long address, int lengthBytes) {
+        throw new UnsupportedOperationException("slot=" + slot + ": the ring takes no references");
+    }
+
     /** Gives a taken slot back unsent. */
     void cancel(int slot);
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.diskcryptnet.buffer.OffHeapRegion;
 import dev.diskcryptnet.ffi.NativeException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -167,6 +168,45 @@ class PacketPortTest {
         for (int i = 4; i < LARGE; i++) {
             assertEquals(TestFrames.payload(7, i), frame.getByte(TestFrames.HEADER_BYTES + i));
         }
+    }
+
+    @Test
+    void shouldSendPayloadFromWhereItLiesWhenThePortCopies() {
+        TxRing ring = near.data();
+        assertEquals(copies, ring.takesReferences());
+        int slot = ring.take();
+        if (!copies) {
+            assertThrows(UnsupportedOperationException.class, () -> ring.refer(slot, 4096, 1));
+            ring.cancel(slot);
+            return;
+        }
+        TestFrames.fillLarge(ring, slot, from, to, 1000, 7, LARGE);
+        OffHeapRegion elsewhere = OffHeapRegion.allocate(LARGE);
+        int inSlot = ring.slotOffset(slot) + ring.payloadOffset() + 100;
+        elsewhere.buffer().putBytes(0, ring.buffer(), inSlot, LARGE - 100);
+        ring.buffer().setMemory(inSlot, LARGE - 100, (byte) 0);
+        ring.refer(slot, elsewhere.address(), LARGE - 100);
+        TestFrames.sendLarge(ring, slot, LARGE);
+        int next = ring.take();
+        TestFrames.fillLarge(ring, next, from, to, 1000, 8, LARGE);
+        TestFrames.sendLarge(ring, next, LARGE);
+
+        assertEquals(2, near.flush());
+        receive(2);
+        for (int number = 7; number <= 8; number++) {
+            UnsafeBuffer frame = received.get(number - 7);
+            assertEquals(TestFrames.HEADER_BYTES + LARGE, frame.capacity());
+            for (int i = 4; i < LARGE; i++) {
+                assertEquals(TestFrames.payload(number, i), frame.getByte(TestFrames.HEADER_BYTES + i));
+            }
+        }
+        // A slot that was taken again refers to nothing.
+        int again = ring.take();
+        ring.refer(again, 64, 100);
+        ring.cancel(again);
+        assertEquals(again, ring.take());
+        TestFrames.sendLarge(ring, again, LARGE);
+        assertEquals(1, near.flush());
     }
 
     @Test
