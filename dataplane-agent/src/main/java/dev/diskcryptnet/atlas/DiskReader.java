@@ -77,6 +77,11 @@ final class DiskReader implements AutoCloseable {
         return queues[disk].inFlight() >= queues[disk].depth();
     }
 
+    /** Where a range of the disk lies in memory now, or 0: see {@link DiskQueue#resident}. */
+    long resident(int disk, long deviceOffset, int lengthBytes) {
+        return queues[disk].resident(deviceOffset, lengthBytes);
+    }
+
     void read(int disk, long deviceOffset, long address, int lengthBytes, long token) {
         if (!queues[disk].read(deviceOffset, address, lengthBytes, token)) {
             throw new IllegalStateException("disk=" + disk + " has no room, inFlight=" + queues[disk].inFlight());

@@ -8,7 +8,7 @@ import dev.diskcryptnet.tcp.TcpSegment;
 /**
  * Turns ranges of send streams into frames. A window that opened causes a read straight into a transmit slot; when the
  * read completes, headers are put in front and the slot goes out (paper section 3.2). A range that was lost goes the
- * same way again.
+ * same way again. What the disk has in memory already, its page cache, is sent from there without a read.
  */
 final class Sender implements StreamSender {
     /**
@@ -36,6 +36,9 @@ final class Sender implements StreamSender {
     private final SendRange range = new SendRange();
     private final TcpSegment segment = new TcpSegment();
     private final boolean segmentation;
+    /** Whether frames may be sent whose payload lies in the page cache: its checksum must not be ours to compute. */
+    private final boolean references;
+
     private final int maxChunkBytes;
     private boolean wantsSlot;
     private long countedInFlightBytes;
@@ -48,6 +51,7 @@ final class Sender implements StreamSender {
         this.disks = disks;
         this.counters = counters;
         this.segmentation = lane.facts.segmentationIpv4();
+        this.references = ring.takesReferences() && lane.facts.checksumOffload();
         int fits = Math.min(ring.maxPayloadBytes(), lane.facts.maxFrameBytes() - HEADER_ROOM_BYTES);
         this.maxChunkBytes = Math.min(MAX_CHUNK_BYTES, fits);
     }
@@ -117,6 +121,9 @@ final class Sender implements StreamSender {
             sendOwnBytes(nowNs, session, prefix);
             return true;
         }
+        if (references && sendResident(nowNs, session, prefix, piece)) {
+            return true;
+        }
         if (disks.isFull(piece.object.disk())) {
             counters.diskQueueFull.increment();
             return false;
@@ -143,6 +150,25 @@ final class Sender implements StreamSender {
         }
         Piece piece = prefix == 0 ? session.piece(index) : session.piece(session.indexOf(offset));
         return piece.object == null ? null : piece;
+    }
+
+    /** Sends what lies in memory already from where it lies; false when it does not. */
+    private boolean sendResident(long nowNs, Session session, int prefix, Piece piece) {
+        long offset = range.offset + prefix;
+        long objectOffset = piece.objectOffset + (offset - piece.start);
+        long remaining = Math.min(piece.end - offset, piece.object.contiguousBytes(objectOffset));
+        int length = (int) Math.min(range.lengthBytes - prefix, remaining);
+        long address = disks.resident(piece.object.disk(), piece.object.deviceOffset(objectOffset), length);
+        if (address == 0) {
+            return false;
+        }
+        int slot = ring.take();
+        session.connection.reserve(range, prefix + length);
+        slots.occupy(slot, session, range.offset, prefix);
+        slots.refers(slot, piece, address, length);
+        slots.complete(slot, 0);
+        sendReady(nowNs, session);
+        return true;
     }
 
     private void readObject(Session session, int prefix, Piece piece) {
@@ -278,6 +304,10 @@ final class Sender implements StreamSender {
             int payloadAt = ring.slotOffset(slot) + ring.payloadOffset() + slots.leadBytes[slot] - prefix;
             if (skip < prefix) {
                 copyOwnBytes(session, streamOffset + skip, prefix - skip, ring, payloadAt + skip);
+            }
+            if (slots.address[slot] != 0) {
+                int sent = Math.max(0, skip - prefix);
+                ring.refer(slot, slots.address[slot] + sent, slots.objectBytes[slot] - sent);
             }
             transmit(nowNs, session, ring, slot, streamOffset + skip, length - skip, payloadAt + skip);
         }

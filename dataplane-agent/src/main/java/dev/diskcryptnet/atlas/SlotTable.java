@@ -21,6 +21,8 @@ final class SlotTable {
     final int[] leadBytes;
     /** What the disk must have transferred. */
     final int[] readBytes;
+    /** Where the object's bytes lie when they are not in the slot, or 0. */
+    final long[] address;
 
     private final int[] next;
     private final boolean[] done;
@@ -35,6 +37,7 @@ final class SlotTable {
         objectBytes = new int[slotCount];
         leadBytes = new int[slotCount];
         readBytes = new int[slotCount];
+        address = new long[slotCount];
         next = new int[slotCount];
         done = new boolean[slotCount];
         result = new int[slotCount];
@@ -49,6 +52,7 @@ final class SlotTable {
         objectBytes[slot] = 0;
         leadBytes[slot] = 0;
         readBytes[slot] = 0;
+        address[slot] = 0;
         done[slot] = false;
         next[slot] = NONE;
         if (owner.firstSlot == NONE) {
@@ -65,6 +69,13 @@ final class SlotTable {
         objectBytes[slot] = length;
         readBytes[slot] = read;
         bytesInFlight += read;
+    }
+
+    /** The object's bytes lie in memory already. */
+    void refers(int slot, Piece from, long at, int length) {
+        piece[slot] = from;
+        address[slot] = at;
+        objectBytes[slot] = length;
     }
 
     /** What the slot waited for is there, or will not come: {@code readResult} as of the disk. */

@@ -1,0 +1,122 @@
+package dev.diskcryptnet.atlas;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.diskmap.Disks;
+import dev.diskcryptnet.diskmap.FaultDisk;
+import dev.diskcryptnet.diskmap.OpenMode;
+import dev.diskcryptnet.load.BodyCheck;
+import dev.diskcryptnet.netmap.FrameHandler;
+import dev.diskcryptnet.netmap.PeerFarSide;
+import dev.diskcryptnet.netmap.PeerPort;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The loop with a disk that has some or all of what is asked for in memory. */
+class AtlasCacheTest {
+    /** A link that loses some large frames, and holds others back until they are sent again. */
+    private static final class LossyLink implements PeerFarSide {
+        private static final long HELD_NS = 205_000_000; // a little more than the shortest retransmission timer
+
+        private record Frame(byte[] bytes, int segment, int header, int checksumStart, long dueNs) {}
+
+        private final PeerFarSide client;
+        private final Random random = new Random(3);
+        private final ArrayDeque<Frame> late = new ArrayDeque<>();
+
+        LossyLink(PeerFarSide client) {
+            this.client = client;
+        }
+
+        @Override
+        public void onFrame(DirectBuffer buffer, int offset, int length, int segment, int header, int checksumStart) {
+            int fate = length < 100 ? 99 : random.nextInt(100);
+            if (fate < 2) {
+                byte[] bytes = new byte[length];
+                buffer.getBytes(offset, bytes);
+                late.add(new Frame(bytes, segment, header, checksumStart, System.nanoTime() + HELD_NS));
+            } else if (fate > 2) {
+                client.onFrame(buffer, offset, length, segment, header, checksumStart);
+            }
+        }
+
+        @Override
+        public int deliver(FrameHandler handler, int limit) {
+            if (!late.isEmpty() && late.peek().dueNs < System.nanoTime()) {
+                Frame frame = late.remove();
+                var bytes = new UnsafeBuffer(frame.bytes);
+                client.onFrame(bytes, 0, frame.bytes.length, frame.segment, frame.header, frame.checksumStart);
+            }
+            return client.deliver(handler, limit);
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldDeliverTheSameBytesWhetherReadOrInMemoryOverALossyLink() {
+        PatternObject[] objects = {new PatternObject("/a", 0, 1_500_001), new PatternObject("/b", 8 << 20, 900_000)};
+        try (var disk = new FaultDisk("mem:64M?seed=7")
+                        .reorderCompletions(1)
+                        .delayCompletions(50)
+                        .cacheSome(5);
+                var reader = new DirectReader(new FaultDisk("mem:64M?seed=7"));
+                var bed = new LoopBed(
+                        disk,
+                        path -> path.equals("/a") ? objects[0] : objects[1],
+                        List.of("/a", "/b"),
+                        40,
+                        (path, bodyOffset, buffer, offset, lengthBytes) ->
+                                reader.holds(objects[path].deviceOffset(bodyOffset), buffer, offset, lengthBytes),
+                        client -> new PeerPort("test", worker -> new LossyLink(client)))) {
+            bed.runPatientlyUntil(() -> bed.client.verifiedResponses() >= 200);
+            assertTrue(bed.counter("dcn_tcp_retransmitted_bytes") > 0);
+            assertTrue(bed.counter("dcn_disk_read_bytes") > 50_000_000);
+            assertTrue(bed.counter("dcn_disk_cached_bytes") > 50_000_000);
+            assertEquals(0, bed.counter("dcn_http_aborted_responses"));
+        }
+        assertEquals(0, objects[0].leases.get() + objects[1].leases.get());
+    }
+
+    @Test
+    void shouldReadNothingAndAllocateNothingWhileAnObjectInThePageCacheStreams(@TempDir Path directory)
+            throws IOException {
+        byte[] content = new byte[64 << 20];
+        new Random(1).nextBytes(content);
+        Path file = Files.write(directory.resolve("disk.img"), content);
+        var object = new PatternObject("/a", 4096, 60_000_000);
+        BodyCheck check = (path, bodyOffset, buffer, offset, lengthBytes) ->
+                buffer.getByte(offset) == content[(int) bodyOffset + 4096];
+        try (Disk disk = Disks.open("uring:" + file + "?direct=0", OpenMode.READ_ONLY);
+                var bed = new LoopBed(disk, path -> object, List.of("/a"), 1, check)) {
+            long[] target = {5L << 30};
+            BooleanSupplier reached = () -> bed.client.bodyBytes() > target[0];
+            bed.runUntil(reached);
+            var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            long responses = bed.client.responses();
+            target[0] = 7L << 30;
+            bed.runUntil(reached);
+            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            responses = bed.client.responses() - responses;
+            assertTrue(allocated < 16_384 + 4_096 * responses, "allocated=" + allocated + " responses=" + responses);
+            assertEquals(0, bed.counter("dcn_disk_read_bytes"));
+            assertTrue(bed.counter("dcn_disk_cached_bytes") > 6L << 30);
+            assertEquals(0, bed.client.errors());
+        }
+    }
+}
