@@ -1,0 +1,81 @@
+package dev.diskcryptnet.tls;
+
+import dev.diskcryptnet.buffer.OffHeapRegion;
+import dev.diskcryptnet.crypt.CipherSuite;
+import dev.diskcryptnet.crypt.KeySchedule;
+import dev.diskcryptnet.crypt.RecordKey;
+import dev.diskcryptnet.crypt.RecordOpener;
+import dev.diskcryptnet.crypt.TlsVersion;
+import dev.diskcryptnet.tls.RecordReader.Event;
+import java.util.Arrays;
+
+/** A reader, and the client whose keys it has: without a handshake, from made-up secrets. */
+final class RecordBench implements AutoCloseable {
+    private static final int CAPACITY = 1 << 16;
+
+    final RecordReader reader;
+    final OffHeapRegion plaintext = OffHeapRegion.allocate(RecordReader.SCRATCH_BYTES);
+    private final OffHeapRegion in = OffHeapRegion.allocate(CAPACITY);
+    private final CipherSuite suite;
+    private byte[] secret;
+    private RecordKey clientKey;
+    private long clientSequence;
+
+    RecordBench(TlsVersion version, CipherSuite suite) {
+        this.suite = suite;
+        int secretBytes = suite == CipherSuite.AES_256_GCM ? 48 : 32;
+        var facts = new Takeover.Facts(version, suite, null, null, false);
+        Takeover takeover;
+        if (version == TlsVersion.TLS_1_3) {
+            secret = bytes(secretBytes, 2);
+            takeover = Takeover.tls13(facts, bytes(secretBytes, 1), bytes(secretBytes, 2), 0);
+        } else {
+            takeover = Takeover.tls12(facts, bytes(48, 1), bytes(32, 2), bytes(32, 3));
+        }
+        reader = new RecordReader(takeover, TlsLink.ENGINE, new RecordOpener());
+        clientKey = takeover.newReadKey(TlsLink.ENGINE);
+        clientSequence = takeover.readSequence();
+        takeover.wipe();
+    }
+
+    private static byte[] bytes(int length, int value) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) value);
+        return bytes;
+    }
+
+    /** The client's next record. */
+    byte[] seal(int type, byte... content) {
+        return TlsLink.Sealed.record(clientKey, clientSequence++, type, content);
+    }
+
+    /** What the client does after its KeyUpdate. */
+    void rotate() {
+        secret = KeySchedule.nextSecret(suite, secret);
+        clientKey.close();
+        clientKey = TlsLink.Sealed.key(suite, secret);
+        clientSequence = 0;
+    }
+
+    Event read(byte... bytes) {
+        in.buffer().putBytes(0, bytes);
+        return reader.read(in.buffer(), 0, bytes.length, plaintext.buffer());
+    }
+
+    /** Seals, and lets the reader read. */
+    Event exchange(int type, byte... content) {
+        return read(seal(type, content));
+    }
+
+    byte[] content() {
+        byte[] content = new byte[reader.plaintextBytes()];
+        plaintext.buffer().getBytes(0, content);
+        return content;
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+        clientKey.close();
+    }
+}
