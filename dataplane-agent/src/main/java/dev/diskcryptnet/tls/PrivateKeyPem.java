@@ -60,7 +60,7 @@ final class PrivateKeyPem {
                 default -> der.clone();
             };
             return key(pkcs8);
-        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException | InvalidKeySpecException e) {
             throw new GeneralSecurityException("the key is damaged", e);
         } finally {
             wipe(der);

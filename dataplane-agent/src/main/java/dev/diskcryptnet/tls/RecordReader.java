@@ -8,9 +8,6 @@ import dev.diskcryptnet.crypt.RecordOpener;
 import dev.diskcryptnet.crypt.TlsVersion;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.EnumSet;
-import java.util.Set;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
@@ -52,17 +49,6 @@ public final class RecordReader implements AutoCloseable {
 
     /** Warnings on one connection: BoringSSL's limit. */
     static final int MAX_WARNINGS = 4;
-
-    /** Every alert that {@link Event#FAILED} may come with. */
-    static final Set<Alert> REFUSALS = Collections.unmodifiableSet(EnumSet.of(
-            Alert.UNEXPECTED_MESSAGE,
-            Alert.BAD_RECORD_MAC,
-            Alert.RECORD_OVERFLOW,
-            Alert.ILLEGAL_PARAMETER,
-            Alert.DECODE_ERROR,
-            Alert.PROTOCOL_VERSION,
-            Alert.INTERNAL_ERROR,
-            Alert.NO_RENEGOTIATION));
 
     /** Fragment around the plaintext: inner type and tag, or explicit nonce and tag (RFC 8446 5.2, RFC 5288 3). */
     private static final int OVERHEAD_1_3 = 1 + 16;

@@ -8,10 +8,24 @@ import dev.diskcryptnet.crypt.RecordOpener;
 import dev.diskcryptnet.crypt.TlsVersion;
 import dev.diskcryptnet.tls.RecordReader.Event;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** A reader, and the client whose keys it has: without a handshake, from made-up secrets. */
 final class RecordBench implements AutoCloseable {
     private static final int CAPACITY = 1 << 16;
+
+    /** Every alert that a failure may come with. */
+    static final Set<Alert> REFUSALS = Collections.unmodifiableSet(EnumSet.of(
+            Alert.UNEXPECTED_MESSAGE,
+            Alert.BAD_RECORD_MAC,
+            Alert.RECORD_OVERFLOW,
+            Alert.ILLEGAL_PARAMETER,
+            Alert.DECODE_ERROR,
+            Alert.PROTOCOL_VERSION,
+            Alert.INTERNAL_ERROR,
+            Alert.NO_RENEGOTIATION));
 
     final RecordReader reader;
     final OffHeapRegion plaintext = OffHeapRegion.allocate(RecordReader.SCRATCH_BYTES);

@@ -49,7 +49,7 @@ class RecordReaderFuzzTest {
             Event event = record(bench, is13);
             outcomes.merge(event, 1, Integer::sum);
             if (event == Event.FAILED) {
-                assertTrue(RecordReader.REFUSALS.contains(bench.reader.alert()));
+                assertTrue(RecordBench.REFUSALS.contains(bench.reader.alert()));
                 assertEquals(Event.FAILED, bench.exchange(RecordDescriptor.APPLICATION_DATA, (byte) 1));
                 return;
             }
