@@ -24,6 +24,8 @@ public final class RecordStream {
     private WriteEpoch epoch;
     private long streamEnd;
     private long plainEnd;
+    /** Where the last KeyUpdate begins; -1 when there is none. */
+    private long updateStart = -1;
 
     public RecordStream() {
         this(RECORDS_PER_KEY);
@@ -133,21 +135,32 @@ public final class RecordStream {
             return false;
         }
         RecordRun run = at(reservedEnd);
-        return !run.isRaw()
-                && run.type() == RecordRun.APPLICATION_DATA
-                && run.sequence(run.recordAt(reservedEnd)) >= recordsPerKey;
+        if (run.isRaw() || run.type() != RecordRun.APPLICATION_DATA) {
+            return false;
+        }
+        int record = run.recordAt(reservedEnd);
+        // One that has been asked for in part has its key for good.
+        int next = run.recordStart(record) < reservedEnd ? record + 1 : record;
+        return next < run.records() && run.sequence(next) >= recordsPerKey;
     }
 
     /**
      * Inserts a KeyUpdate before the first record of which nothing has been asked for, and seals from there on with the
-     * next key (RFC 8446 4.6.3).
+     * next key (RFC 8446 4.6.3). Nothing happens while the last KeyUpdate itself has not been asked for, as it answers all
+     * requests that come before it leaves; and nothing when an alert has been, after which nothing is said.
      *
      * @param reservedEnd stream offset past what has been asked for
      * @param nextKey makes the next key
      * @return bytes that the stream grew by
      */
     public long updateKey(long reservedEnd, Supplier<RecordKey> nextKey) {
+        RecordRun last = runs.peekLast();
+        boolean alerted = last != null && last.type() == RecordRun.ALERT && last.start() < reservedEnd;
+        if (updateStart >= reservedEnd || alerted) {
+            return 0;
+        }
         List<RecordRun> later = removeFrom(reservedEnd);
+        updateStart = streamEnd;
         RecordRun update = RecordRun.ofBytes(RecordRun.HANDSHAKE, KEY_UPDATE);
         update.number(epoch);
         long grown = append(update);
