@@ -97,6 +97,7 @@ final class Session {
         closing = true;
         if (tls != null) {
             tls.sayGoodbye(connection);
+            sender.enqueue(this); // unlike a FIN, an alert does not leave by itself
         }
         connection.finish();
     }
