@@ -37,7 +37,7 @@ class ArchitectureTest {
             Map.entry("tls", Set.of("buffer", "crypt", "counters")),
             Map.entry("http", Set.of("buffer", "counters")),
             Map.entry("volume", Set.of("buffer", "diskmap", "counters")),
-            Map.entry("load", Set.of("buffer", "wire", "counters", "netmap")),
+            Map.entry("load", Set.of("buffer", "wire", "counters", "netmap", "crypt", "tls")),
             Map.entry(
                     "atlas",
                     Set.of(

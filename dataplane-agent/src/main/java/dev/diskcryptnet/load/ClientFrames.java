@@ -1,5 +1,6 @@
 package dev.diskcryptnet.load;
 
+import dev.diskcryptnet.buffer.OffHeapRegion;
 import dev.diskcryptnet.netmap.FrameHandler;
 import dev.diskcryptnet.wire.ArpDescriptor;
 import dev.diskcryptnet.wire.ArpFlyweight;
@@ -36,6 +37,12 @@ final class ClientFrames {
     private final UnsafeBuffer syn = new UnsafeBuffer(new byte[HEADERS_BYTES + SYN_OPTIONS_BYTES]);
     private final UnsafeBuffer acknowledgement = new UnsafeBuffer(new byte[HEADERS_BYTES]);
     private final UnsafeBuffer[] requests;
+    /** A frame that is written anew each time. Off heap, as the server reads records where they lie. */
+    private final OffHeapRegion payload = OffHeapRegion.allocate(HEADERS_BYTES + ClientRecords.MAX_RECORD_BYTES);
+
+    private final OffHeapRegion plaintext = OffHeapRegion.allocate(ClientRecords.MAX_PLAINTEXT_BYTES);
+
+    private long station = MacAddress.BROADCAST;
 
     ClientFrames(LoadConfig config) {
         this.config = config;
@@ -76,7 +83,7 @@ final class ClientFrames {
 
     private void write(UnsafeBuffer frame, int optionBytes, int payloadBytes) {
         int tcpBytes = TcpDescriptor.MIN_HEADER_BYTES + optionBytes;
-        EthernetFlyweight.write(frame, 0, MacAddress.BROADCAST, STATION, EthernetDescriptor.TYPE_IPV4);
+        EthernetFlyweight.write(frame, 0, station, STATION, EthernetDescriptor.TYPE_IPV4);
         Ipv4Flyweight.write(
                 frame,
                 EthernetDescriptor.HEADER_BYTES,
@@ -94,6 +101,7 @@ final class ClientFrames {
 
     /** Sets the server's station in all frames. */
     void station(long station) {
+        this.station = station;
         MacAddress.put(syn, 0, station);
         MacAddress.put(acknowledgement, 0, station);
         for (UnsafeBuffer request : requests) {
@@ -116,28 +124,62 @@ final class ClientFrames {
         handler.onFrame(arp, 0, arp.capacity(), 0);
     }
 
-    void sendSyn(FrameHandler handler, int port, int sequence) {
-        send(handler, syn, port, sequence, 0, PerfectClient.SYN);
+    void sendSyn(FrameHandler handler, ClientConnection connection) {
+        send(handler, syn, connection.port, connection.sendNext - 1, 0, PerfectClient.SYN);
     }
 
     /** An acknowledgement with {@code flags} beside ACK. */
-    void sendAcknowledgement(FrameHandler handler, int port, int sequence, int acknowledged, int flags) {
-        send(handler, acknowledgement, port, sequence, acknowledged, PerfectClient.ACK | flags);
+    void sendAcknowledgement(FrameHandler handler, ClientConnection connection, int acknowledged, int flags) {
+        send(handler, acknowledgement, connection.port, connection.sendNext, acknowledged, PerfectClient.ACK | flags);
     }
 
-    /** A request. @return its length in bytes */
-    int sendRequest(FrameHandler handler, int path, int port, int sequence, int acknowledged) {
+    /** A request for one of {@link LoadConfig#paths}, in a record if there are records. Acknowledges all there is. */
+    void sendRequest(FrameHandler handler, ClientConnection connection, int path) {
         UnsafeBuffer frame = requests[path];
-        send(handler, frame, port, sequence, acknowledged, PerfectClient.ACK | PerfectClient.PSH);
-        return frame.capacity() - HEADERS_BYTES;
+        int lengthBytes = frame.capacity() - HEADERS_BYTES;
+        if (connection.records == null) {
+            sendPayload(handler, connection, frame, lengthBytes, 0);
+            return;
+        }
+        plaintext.buffer().putBytes(0, frame, HEADERS_BYTES, lengthBytes);
+        sendSealed(handler, connection, PresetTls.APPLICATION_DATA, lengthBytes, 0);
+    }
+
+    /** Bytes as they are. */
+    void sendBytes(FrameHandler handler, ClientConnection connection, byte[] bytes) {
+        payload.buffer().putBytes(HEADERS_BYTES, bytes);
+        write(payload.buffer(), 0, bytes.length);
+        sendPayload(handler, connection, payload.buffer(), bytes.length, 0);
+    }
+
+    /** A record of {@code type}, in a frame with {@code flags} beside ACK and PSH. */
+    void sendRecord(FrameHandler handler, ClientConnection connection, int type, byte[] content, int flags) {
+        plaintext.buffer().putBytes(0, content);
+        sendSealed(handler, connection, type, content.length, flags);
+    }
+
+    private void sendSealed(FrameHandler handler, ClientConnection connection, int type, int lengthBytes, int flags) {
+        long target = payload.address() + HEADERS_BYTES;
+        int sealed = connection.records.seal(type, plaintext.address(), lengthBytes, target);
+        write(payload.buffer(), 0, sealed);
+        sendPayload(handler, connection, payload.buffer(), sealed, flags);
+    }
+
+    private static void sendPayload(
+            FrameHandler handler, ClientConnection connection, UnsafeBuffer frame, int lengthBytes, int flags) {
+        int allFlags = PerfectClient.ACK | PerfectClient.PSH | flags;
+        send(handler, frame, connection.port, connection.sendNext, connection.receiveNext, allFlags);
+        connection.sendNext += lengthBytes;
+        connection.acknowledged = connection.receiveNext;
     }
 
     private static void send(
             FrameHandler handler, UnsafeBuffer frame, int port, int sequence, int acknowledged, int flags) {
+        int packetBytes = Ipv4Flyweight.totalBytes(frame, EthernetDescriptor.HEADER_BYTES);
         frame.putShort(TCP_OFFSET + TcpDescriptor.SOURCE_PORT_OFFSET, (short) port, ByteOrder.BIG_ENDIAN);
         frame.putInt(TCP_OFFSET + TcpDescriptor.SEQUENCE_OFFSET, sequence, ByteOrder.BIG_ENDIAN);
         frame.putInt(TCP_OFFSET + TcpDescriptor.ACKNOWLEDGEMENT_OFFSET, acknowledged, ByteOrder.BIG_ENDIAN);
         frame.putByte(TCP_OFFSET + TcpDescriptor.FLAGS_OFFSET, (byte) flags);
-        handler.onFrame(frame, 0, frame.capacity(), FrameHandler.CHECKSUM_GOOD);
+        handler.onFrame(frame, 0, EthernetDescriptor.HEADER_BYTES + packetBytes, FrameHandler.CHECKSUM_GOOD);
     }
 }

@@ -17,11 +17,12 @@ import org.agrona.DirectBuffer;
 /**
  * The best client a server can have, on the far side of a {@link dev.diskcryptnet.netmap.PeerPort}: N connections over
  * a link that loses nothing, a 16 MiB window each, one acknowledgement for each frame however large, and the next
- * request as soon as a response is complete. It reads heads and skips bodies, so that what is measured is the server.
+ * request as soon as a response is complete. It reads heads and skips bodies, so that what is measured is the server;
+ * under TLS it opens the records that heads are in, and skips the others.
  *
  * <p>Not a TCP for other uses: it never retransmits, and takes only what comes in order.
  */
-public final class PerfectClient implements PeerFarSide {
+public final class PerfectClient implements PeerFarSide, AutoCloseable {
     static final int FIN = 0x01;
     static final int SYN = 0x02;
     static final int RST = 0x04;
@@ -35,6 +36,9 @@ public final class PerfectClient implements PeerFarSide {
     /** Distance between the initial sequence numbers of one port's connections, above what a request stream uses. */
     private static final int ISS_STEP = 1 << 24;
 
+    private static final byte[] CLOSE_NOTIFY = {1, 0};
+    private static final byte[] KEY_UPDATE_REQUESTED = {24, 0, 0, 1, 1};
+
     private final LoadConfig config;
     private final BodyCheck check;
     private final ClientFrames frames;
@@ -46,6 +50,7 @@ public final class PerfectClient implements PeerFarSide {
     private final Counter verified;
     private final Counter errors;
     private final Counter reopened;
+    private final Counter keyUpdates;
 
     private boolean asked;
     private long serverStation = -1;
@@ -63,8 +68,9 @@ public final class PerfectClient implements PeerFarSide {
         this.check = check;
         frames = new ClientFrames(config);
         connections = new ClientConnection[config.connections()];
+        var shared = config.tls() == null ? null : new ClientRecords.Shared(config.tls());
         for (int i = 0; i < connections.length; i++) {
-            connections[i] = new ClientConnection(i);
+            connections[i] = new ClientConnection(i, config, shared == null ? null : new ClientRecords(shared));
         }
         queue = new AcknowledgementQueue(connections);
         receivedBytes = counters.counter("dcn_load_received_bytes", "bytes", "Frame bytes that the client received.");
@@ -73,6 +79,7 @@ public final class PerfectClient implements PeerFarSide {
         verified = counters.counter("dcn_load_verified_responses", "", "Responses whose body was looked at and good.");
         errors = counters.counter("dcn_load_errors", "", "Responses or segments that were wrong.");
         reopened = counters.counter("dcn_load_reopened_connections", "", "Connections that the server ended.");
+        keyUpdates = counters.counter("dcn_load_key_updates", "", "Times that the server replaced its key.");
     }
 
     /** Frame bytes received. */
@@ -95,7 +102,20 @@ public final class PerfectClient implements PeerFarSide {
         return verified.get();
     }
 
-    /** Responses other than 200 and 206, wrong bodies, resets, and segments out of order. */
+    /** Times that the server replaced its key. */
+    public long keyUpdates() {
+        return keyUpdates.get();
+    }
+
+    /** Connections that ended and were replaced. */
+    public long reopenedConnections() {
+        return reopened.get();
+    }
+
+    /**
+     * Responses with other statuses than wanted, wrong bodies, resets, segments out of order; under TLS also records
+     * that do not open, alerts, and a FIN without a close_notify.
+     */
     public long errors() {
         return errors.get();
     }
@@ -153,7 +173,7 @@ public final class PerfectClient implements PeerFarSide {
             connection.state = ClientConnection.ESTABLISHED;
             connection.receiveNext = sequence + 1;
             connection.acknowledged = sequence;
-            connection.requestDue = true;
+            connection.requestsDue = config.requestsAtOnce();
         }
         queue.offer(connection);
     }
@@ -165,42 +185,77 @@ public final class PerfectClient implements PeerFarSide {
             return;
         }
         connection.receiveNext += lengthBytes;
-        readResponse(connection, buffer, offset, lengthBytes);
+        if (connection.records == null) {
+            readResponses(connection, buffer, offset, lengthBytes);
+        } else {
+            readRecords(connection, buffer, offset, lengthBytes);
+        }
         if (fin) {
+            if (connection.records != null && !connection.records.isClosed()) {
+                errors.increment(); // RFC 8446 6.1: without a close_notify the end may be anybody's
+            }
             connection.receiveNext++;
             connection.state = ClientConnection.CLOSING;
         }
         queue.offer(connection);
     }
 
-    private void readResponse(ClientConnection connection, DirectBuffer buffer, int offset, int lengthBytes) {
-        ResponseReader response = connection.response;
+    private void readRecords(ClientConnection connection, DirectBuffer buffer, int offset, int lengthBytes) {
+        ClientRecords records = connection.records;
         int position = 0;
-        if (!response.headDone()) {
-            position = response.readHead(buffer, offset, lengthBytes);
-            if (!response.headDone()) {
-                return;
-            }
-            if (!response.isGood()) {
-                fail(connection);
-                return;
+        while (position < lengthBytes && connection.state == ClientConnection.ESTABLISHED) {
+            long skippable =
+                    connection.verifying || !connection.response.headDone() ? 0 : connection.response.bodyLeft();
+            position += records.read(buffer, offset + position, lengthBytes - position, skippable);
+            switch (records.event()) {
+                case SEEN -> readResponses(connection, records.plaintext(), 0, records.plaintextBytes());
+                case UNSEEN -> readBody(connection, records.plaintextBytes());
+                case KEY_UPDATE -> keyUpdates.increment();
+                case FAILED -> fail(connection);
+                case NOTHING, CLOSE_NOTIFY -> {
+                    // Nothing to read.
+                }
             }
         }
-        int body = lengthBytes - position;
-        if (body > response.bodyLeft()) {
+    }
+
+    private void readResponses(ClientConnection connection, DirectBuffer buffer, int offset, int lengthBytes) {
+        int position = 0;
+        while (position < lengthBytes && connection.state == ClientConnection.ESTABLISHED) {
+            position += readResponse(connection, buffer, offset + position, lengthBytes - position);
+        }
+    }
+
+    /** Reads of the current response what is there. @return bytes that belong to it */
+    private int readResponse(ClientConnection connection, DirectBuffer buffer, int offset, int lengthBytes) {
+        ResponseReader response = connection.response;
+        if (connection.unanswered == 0) {
             fail(connection);
-            return;
+            return lengthBytes;
         }
-        if (connection.verifying && body > 0) {
-            boolean good = check.isGood(connection.path, response.bodyRead(), buffer, offset + position, body);
-            if (!good) {
-                errors.increment();
-                connection.verifying = false;
-            }
+        int headBytes = response.headDone() ? 0 : response.readHead(buffer, offset, lengthBytes);
+        if (!response.headDone()) {
+            return headBytes;
         }
-        response.readBody(body);
-        bodyBytes.add(body);
-        if (response.bodyLeft() == 0) {
+        if (!response.isGood()) {
+            fail(connection);
+            return lengthBytes;
+        }
+        int body = (int) Math.min(lengthBytes - headBytes, response.bodyLeft());
+        if (connection.verifying
+                && body > 0
+                && !check.isGood(connection.path(), response.bodyRead(), buffer, offset + headBytes, body)) {
+            errors.increment();
+            connection.verifying = false;
+        }
+        readBody(connection, body);
+        return headBytes + body;
+    }
+
+    private void readBody(ClientConnection connection, int lengthBytes) {
+        connection.response.readBody(lengthBytes);
+        bodyBytes.add(lengthBytes);
+        if (connection.response.bodyLeft() == 0) {
             complete(connection);
         }
     }
@@ -210,14 +265,36 @@ public final class PerfectClient implements PeerFarSide {
         if (connection.verifying) {
             verified.increment();
         }
-        connection.response.reset();
-        connection.requestDue = true;
+        connection.answered();
+        if (connection.unanswered > 0) {
+            beginResponse(connection);
+        } else if (connection.requestsDue == 0) {
+            connection.requestsDue = config.requestsAtOnce();
+        }
+    }
+
+    private void beginResponse(ClientConnection connection) {
+        started++;
+        connection.verifying = config.verifyEvery() > 0 && started % config.verifyEvery() == 0;
     }
 
     /** What follows in the stream cannot be told: the connection is given up. */
     private void fail(ClientConnection connection) {
         errors.increment();
         connection.state = ClientConnection.CLOSING;
+    }
+
+    /**
+     * Lets every connection replace its sending key and ask for a new one of the server (RFC 8446 4.6.3), before its
+     * next request or acknowledgement. For the thread that calls {@link #deliver}; TLS 1.3 only.
+     */
+    public void updateKeys() {
+        for (ClientConnection connection : connections) {
+            if (connection.state == ClientConnection.ESTABLISHED) {
+                connection.keyUpdateDue = true;
+                queue.offer(connection);
+            }
+        }
     }
 
     @Override
@@ -257,12 +334,11 @@ public final class PerfectClient implements PeerFarSide {
         }
         boolean last = acknowledged == connection.receiveNext;
         if (connection.state == ClientConnection.CLOSING && last) {
-            frames.sendAcknowledgement(handler, connection.port, connection.sendNext, acknowledged, FIN);
-            reopen(connection);
-        } else if (connection.requestDue && last) {
-            request(handler, connection);
+            close(handler, connection);
+        } else if (last && hasSomethingToSay(connection)) {
+            say(handler, connection);
         } else if (acknowledged - connection.acknowledged > 0) {
-            frames.sendAcknowledgement(handler, connection.port, connection.sendNext, acknowledged, 0);
+            frames.sendAcknowledgement(handler, connection, acknowledged, 0);
             connection.acknowledged = acknowledged;
         } else {
             return 0;
@@ -270,15 +346,46 @@ public final class PerfectClient implements PeerFarSide {
         return 1;
     }
 
+    private static boolean hasSomethingToSay(ClientConnection connection) {
+        return connection.state == ClientConnection.ESTABLISHED
+                && (connection.firstRecord != null || connection.keyUpdateDue || connection.requestsDue > 0);
+    }
+
+    /** Sends one frame of what is to be said; its turn comes again for the rest. */
+    private void say(FrameHandler handler, ClientConnection connection) {
+        if (connection.firstRecord != null) {
+            frames.sendBytes(handler, connection, connection.firstRecord);
+            connection.firstRecord = null;
+        } else if (connection.keyUpdateDue) {
+            connection.keyUpdateDue = false;
+            frames.sendRecord(handler, connection, PresetTls.HANDSHAKE, KEY_UPDATE_REQUESTED, 0);
+            connection.records.updateWriteKey();
+        } else {
+            request(handler, connection);
+        }
+        if (hasSomethingToSay(connection)) {
+            queue.offer(connection);
+        }
+    }
+
     private void request(FrameHandler handler, ClientConnection connection) {
-        connection.requestDue = false;
-        connection.path = nextPath;
+        connection.requestsDue--;
+        int path = nextPath;
         nextPath = nextPath + 1 == config.paths().size() ? 0 : nextPath + 1;
-        started++;
-        connection.verifying = config.verifyEvery() > 0 && started % config.verifyEvery() == 0;
-        connection.acknowledged = connection.receiveNext;
-        connection.sendNext += frames.sendRequest(
-                handler, connection.path, connection.port, connection.sendNext, connection.receiveNext);
+        connection.expect(path);
+        if (connection.unanswered == 1) {
+            beginResponse(connection);
+        }
+        frames.sendRequest(handler, connection, path);
+    }
+
+    private void close(FrameHandler handler, ClientConnection connection) {
+        if (connection.records == null) {
+            frames.sendAcknowledgement(handler, connection, connection.receiveNext, FIN);
+        } else {
+            frames.sendRecord(handler, connection, PresetTls.ALERT, CLOSE_NOTIFY, FIN);
+        }
+        reopen(connection);
     }
 
     private void open(FrameHandler handler, ClientConnection connection) {
@@ -287,9 +394,8 @@ public final class PerfectClient implements PeerFarSide {
         connection.sendNext = connection.generation * ISS_STEP + 1;
         connection.generation++;
         connection.state = ClientConnection.SYN_SENT;
-        connection.requestDue = false;
-        connection.response.reset();
-        frames.sendSyn(handler, connection.port, connection.sendNext - 1);
+        connection.reset();
+        frames.sendSyn(handler, connection);
     }
 
     /** The connection is done with: a new one takes its place when its turn in the queue comes. */
@@ -297,5 +403,15 @@ public final class PerfectClient implements PeerFarSide {
         reopened.increment();
         connection.state = ClientConnection.CLOSED;
         queue.offer(connection);
+    }
+
+    /** Wipes the keys. The client is done with. */
+    @Override
+    public void close() {
+        for (ClientConnection connection : connections) {
+            if (connection.records != null) {
+                connection.records.close();
+            }
+        }
     }
 }

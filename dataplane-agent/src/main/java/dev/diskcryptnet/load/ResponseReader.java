@@ -1,5 +1,7 @@
 package dev.diskcryptnet.load;
 
+import java.util.BitSet;
+import java.util.Set;
 import org.agrona.DirectBuffer;
 
 /**
@@ -12,6 +14,7 @@ final class ResponseReader {
     private static final int STATUS_OFFSET = 9;
     private static final long MAX_LENGTH = 1L << 50;
 
+    private final BitSet good = new BitSet();
     private int line;
     private int lineBytes;
     private int matched;
@@ -20,7 +23,9 @@ final class ResponseReader {
     private boolean headDone;
     private long bodyRead;
 
-    ResponseReader() {
+    /** @param statuses that are good */
+    ResponseReader(Set<Integer> statuses) {
+        statuses.forEach(good::set);
         reset();
     }
 
@@ -66,7 +71,7 @@ final class ResponseReader {
 
     private void onStatusByte(byte c) {
         if (lineBytes >= STATUS_OFFSET && lineBytes < STATUS_OFFSET + 3) {
-            status = status * 10 + (c - '0');
+            status = status * 10 + (c & 0x0F);
         }
     }
 
@@ -90,9 +95,9 @@ final class ResponseReader {
         return headDone;
     }
 
-    /** Whether the head is that of a full or partial object of known length. */
+    /** Whether the head is that of a response of known length with a status that is good. */
     boolean isGood() {
-        return (status == 200 || status == 206) && contentLength >= 0;
+        return good.get(status) && contentLength >= 0;
     }
 
     long bodyRead() {

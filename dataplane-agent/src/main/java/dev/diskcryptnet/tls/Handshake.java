@@ -41,14 +41,14 @@ public interface Handshake {
     HandshakeStep step(byte[] input);
 
     /**
-     * Marks that a step will run.
+     * Marks that a step will run, for those to whom it matters.
      *
      * @throws IllegalStateException when one is queued or running already
      */
-    void queue();
+    default void queue() {}
 
     /** Takes {@link #queue()} back. */
-    void unqueue();
+    default void unqueue() {}
 
     /**
      * Gives the handshake up, and frees the engine if it was not freed yet. From any thread, at any time, more than once. While a step

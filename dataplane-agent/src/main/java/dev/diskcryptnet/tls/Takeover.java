@@ -18,7 +18,7 @@ public final class Takeover {
     private final Direction read;
 
     /** What was agreed on; null where there is none. */
-    record Facts(
+    public record Facts(
             TlsVersion version, CipherSuite suite, String applicationProtocol, String serverName, boolean resumed) {}
 
     /**
@@ -51,7 +51,7 @@ public final class Takeover {
     }
 
     /** Takes over after TLS 1.3. The secrets become the takeover's own. {@code writeSequence}: records that the engine sent under them. */
-    static Takeover tls13(Facts facts, byte[] writeSecret, byte[] readSecret, long writeSequence) {
+    public static Takeover tls13(Facts facts, byte[] writeSecret, byte[] readSecret, long writeSequence) {
         return new Takeover(
                 facts, direction(facts.suite, writeSecret, writeSequence), direction(facts.suite, readSecret, 0));
     }
@@ -61,7 +61,7 @@ public final class Takeover {
     }
 
     /** Takes over after TLS 1.2, where each side has sealed one record: its Finished. Wipes the master secret. */
-    static Takeover tls12(Facts facts, byte[] masterSecret, byte[] clientRandom, byte[] serverRandom) {
+    public static Takeover tls12(Facts facts, byte[] masterSecret, byte[] clientRandom, byte[] serverRandom) {
         KeySchedule.KeyBlock block = KeySchedule.tls12(facts.suite, masterSecret, clientRandom, serverRandom);
         Arrays.fill(masterSecret, (byte) 0);
         return new Takeover(
