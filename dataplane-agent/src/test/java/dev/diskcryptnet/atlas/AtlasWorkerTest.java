@@ -5,62 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.diskcryptnet.diskmap.Disk;
-import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.FaultDisk;
-import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.load.BodyCheck;
 import dev.diskcryptnet.load.PerfectClient;
 import dev.diskcryptnet.netmap.PeerPort;
 import dev.diskcryptnet.netmap.Port;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class AtlasWorkerTest {
-    /** Content is a function of the place on the disk, so that any byte can be checked without keeping it. */
-    private static final String PATTERN = "mem:64G?seed=7";
-
+class AtlasWorkerTest extends LoopCase {
     private static final int EIO = 5;
-
-    private final List<AutoCloseable> open = new ArrayList<>();
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (AutoCloseable closeable : open.reversed()) {
-            closeable.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T opened(T closeable) {
-        open.add(closeable);
-        return closeable;
-    }
-
-    private Disk pattern() {
-        return opened(Disks.open(PATTERN, OpenMode.READ_ONLY));
-    }
-
-    private static ObjectSource only(PatternObject... objects) {
-        return path -> {
-            for (PatternObject object : objects) {
-                if (object.path().equals(path)) {
-                    return object;
-                }
-            }
-            return null;
-        };
-    }
-
-    /** Compares with what the disk holds at that place, read through a queue of its own. */
-    private BodyCheck sameAs(Disk disk, PatternObject... objects) {
-        var reader = opened(new DirectReader(disk));
-        return (path, bodyOffset, buffer, offset, lengthBytes) ->
-                reader.holds(objects[path].deviceOffset(bodyOffset), buffer, offset, lengthBytes);
-    }
 
     @Test
     void shouldServeObjectsOfEveryAlignmentIdentically() {

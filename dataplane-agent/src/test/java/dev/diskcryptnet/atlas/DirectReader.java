@@ -24,6 +24,20 @@ final class DirectReader implements AutoCloseable {
         return expected.flip().equals(actual.flip());
     }
 
+    /** Whether these are the bytes of an object from {@code objectOffset} on. */
+    boolean holds(PatternObject object, long objectOffset, DirectBuffer buffer, int offset, int lengthBytes) {
+        int compared = 0;
+        while (compared < lengthBytes) {
+            long at = objectOffset + compared;
+            int together = (int) Math.min(lengthBytes - compared, object.contiguousBytes(at));
+            if (!holds(object.deviceOffset(at), buffer, offset + compared, together)) {
+                return false;
+            }
+            compared += together;
+        }
+        return true;
+    }
+
     @Override
     public void close() {
         io.close();

@@ -1,14 +1,20 @@
 package dev.diskcryptnet.atlas;
 
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.crypt.CipherSuite;
+import dev.diskcryptnet.crypt.CryptEngine;
+import dev.diskcryptnet.crypt.TlsVersion;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.ip.IpConfig;
 import dev.diskcryptnet.load.BodyCheck;
 import dev.diskcryptnet.load.LoadConfig;
 import dev.diskcryptnet.load.PerfectClient;
+import dev.diskcryptnet.load.PresetTls;
 import dev.diskcryptnet.netmap.PeerPort;
 import dev.diskcryptnet.netmap.Port;
 import dev.diskcryptnet.tcp.TcpConfig;
+import dev.diskcryptnet.tls.Handshake;
+import dev.diskcryptnet.tls.HandshakePool;
 import dev.diskcryptnet.wire.IpAddress;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +29,47 @@ final class LoopBed implements AutoCloseable {
 
     final PerfectClient client;
     final WorkerFactory.Built built;
+    private final HandshakePool handshakes;
+
+    /** What differs from test to test. */
+    static final class Setup {
+        LoadConfig load;
+        BodyCheck check = BodyCheck.NONE;
+        /** Makes the port whose far side is the client. */
+        Function<PerfectClient, Port> ports = client -> new PeerPort("test", worker -> client);
+
+        Timeouts timeouts = Timeouts.standard();
+        /** Null for what the load has. */
+        Handshake.Source handshakes;
+
+        Setup(List<String> paths, int connections) {
+            load = new LoadConfig(connections, paths, IpAddress.parse("192.0.2.1"), IpAddress.parse(SERVER), PORT, 1);
+        }
+
+        Setup check(BodyCheck check) {
+            this.check = check;
+            return this;
+        }
+
+        Setup tls(PresetTls tls) {
+            load = load.withTls(tls);
+            return this;
+        }
+    }
+
+    /** What most clients have. */
+    static PresetTls tls() {
+        return tls(TlsVersion.TLS_1_3, CipherSuite.AES_128_GCM);
+    }
+
+    /** With whatever engine is here. */
+    static PresetTls tls(TlsVersion version, CipherSuite suite) {
+        CryptEngine engine = CryptEngine.IPSEC_MB.isAvailable() ? CryptEngine.IPSEC_MB : CryptEngine.OPENSSL;
+        return new PresetTls(version, suite, engine);
+    }
 
     LoopBed(Disk disk, ObjectSource objects, List<String> paths, int connections, BodyCheck check) {
-        this(disk, objects, paths, connections, check, client -> new PeerPort("test", worker -> client));
+        this(disk, objects, new Setup(paths, connections).check(check));
     }
 
     /** @param ports makes the port whose far side is the client */
@@ -36,18 +80,28 @@ final class LoopBed implements AutoCloseable {
             int connections,
             BodyCheck check,
             Function<PerfectClient, Port> ports) {
-        var load = new LoadConfig(connections, paths, IpAddress.parse("192.0.2.1"), IpAddress.parse(SERVER), PORT, 1);
-        client = new PerfectClient(load, new CounterSet(Map.of()), check);
-        Port port = ports.apply(client);
+        this(disk, objects, with(new Setup(paths, connections).check(check), ports));
+    }
+
+    private static Setup with(Setup setup, Function<PerfectClient, Port> ports) {
+        setup.ports = ports;
+        return setup;
+    }
+
+    LoopBed(Disk disk, ObjectSource objects, Setup setup) {
+        client = new PerfectClient(setup.load, new CounterSet(Map.of()), setup.check);
+        Port port = setup.ports.apply(client);
+        PresetTls tls = setup.load.tls();
         var config = new AtlasConfig(
                 List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of(SERVER + "/24"), List.of()))),
-                List.of(AtlasConfig.Listener.plain(PORT)),
-                null,
+                List.of(new AtlasConfig.Listener(PORT, setup.handshakes == null ? tls : setup.handshakes)),
+                tls == null ? null : tls.engine(),
                 1,
                 List.of(),
                 TcpConfig.forMtu(1500),
-                Timeouts.standard());
-        built = new WorkerFactory(config, List.of(disk), objects, null).build(0);
+                setup.timeouts);
+        handshakes = tls == null ? null : new HandshakePool(1, 4096);
+        built = new WorkerFactory(config, List.of(disk), objects, handshakes).build(0);
         built.worker().onStart();
     }
 
@@ -78,5 +132,9 @@ final class LoopBed implements AutoCloseable {
     @Override
     public void close() {
         built.worker().onClose();
+        if (handshakes != null) {
+            handshakes.close();
+        }
+        client.close();
     }
 }
