@@ -104,7 +104,7 @@ final class FrameFiller implements AutoCloseable {
 
     /** Seals records from {@code first} to before {@code limit} or the unit's end, one behind the other. @return the record past the last */
     private int seal(RecordRun run, int unit, int first, int limit, long address) {
-        long plain = units.region.address() + units.plainAt[unit] - run.plainStart(units.firstRecord[unit]);
+        long plain = units.plainAddress[unit] - run.plainStart(units.firstRecord[unit]);
         long target = address - run.recordStart(first);
         int record = first;
         while (record < limit && run.recordStart(record) < units.end[unit]) {

@@ -123,8 +123,7 @@ final class SealedSender implements StreamSender {
         }
         int first = run.recordAt(range.offset);
         int last = lastRecord(run, first, rangeEnd);
-        long end = Math.min(rangeEnd, run.recordStart(last + 1));
-        if (!reader.fill(session, run, first, last, range.offset, end, range.retransmission)) {
+        if (!reader.fill(session, run, first, last, range.offset, rangeEnd, range.retransmission)) {
             return false;
         }
         commit(session, session.lastSlot);

@@ -2,13 +2,32 @@ package dev.diskcryptnet.atlas;
 
 import dev.diskcryptnet.tls.RecordRun;
 import dev.diskcryptnet.volume.StoredObject;
+import org.agrona.concurrent.UnsafeBuffer;
 
-/** Brings the plaintext of records together in a unit's buffer: bytes of our own at once, an object's by reads. */
+/**
+ * Brings the plaintext of records together in a unit's buffer: bytes of our own at once, an object's by reads. What the
+ * disk has in memory already stays where it is.
+ */
 final class UnitReader {
     private final UnitTable units;
     private final DiskReader disks;
     private final int laneNumber;
     private final AtlasCounters counters;
+    private final UnsafeBuffer cached = new UnsafeBuffer(0, 0);
+
+    // The records that are being brought together.
+    private Session session;
+    private RecordRun run;
+    private int first;
+    private long from;
+    private long to;
+    private long plainStart;
+
+    // What they are made of: bytes of our own from a piece on, then an object's from an offset on.
+    private int index;
+    private int own;
+    private StoredObject object;
+    private long objectOffset;
 
     UnitReader(UnitTable units, DiskReader disks, int laneNumber, AtlasCounters counters) {
         this.units = units;
@@ -18,50 +37,54 @@ final class UnitReader {
     }
 
     /**
-     * Takes a unit for records {@code first} to {@code last} of a run and issues what it wants from a disk.
+     * Takes a unit for records of a run from {@code firstRecord} on, and issues what it wants from a disk.
      *
-     * @param from stream offset of the first byte to be sent
-     * @param to stream offset past the last
+     * @param last the last record wanted; the unit may end before it
+     * @param offset stream offset of the first byte to be sent
+     * @param end stream offset past the last byte that may be sent
+     * @param again whether it was sent before
      * @return false when the disk's queue has no room; nothing was taken then
      */
-    boolean fill(Session session, RecordRun run, int first, int last, long from, long to, boolean again) {
-        long plainStart = run.plainStart(first);
-        int plainBytes = (int) (run.plainStart(last + 1) - plainStart);
-        if (run.bytes() != null) {
-            int unit = units.take(session, run, first, from, to);
-            units.plainAt[unit] = units.bufferAt(unit) + UnitTable.DATA_OFFSET;
-            units.region.buffer().putBytes(units.plainAt[unit], run.bytes(), (int) plainStart, plainBytes);
+    boolean fill(Session of, RecordRun in, int firstRecord, int last, long offset, long end, boolean again) {
+        session = of;
+        run = in;
+        first = firstRecord;
+        from = offset;
+        to = end;
+        plainStart = in.plainStart(first);
+        int plainBytes = plainBytes(last);
+        if (in.bytes() != null) {
+            units.region.buffer().putBytes(dataOf(take(last)), in.bytes(), (int) plainStart, plainBytes);
             return true;
         }
-        int index = session.indexOf(plainStart);
-        int own = ownBytes(session, index, plainStart, plainBytes);
+        index = session.indexOf(plainStart);
+        own = ownBytes(plainBytes);
         if (own == plainBytes) {
-            int unit = units.take(session, run, first, from, to);
-            units.plainAt[unit] = units.bufferAt(unit) + UnitTable.DATA_OFFSET;
-            copyOwnBytes(session, index, plainStart, own, units.plainAt[unit]);
+            copyOwnBytes(dataOf(take(last)));
             return true;
         }
         Piece piece = own == 0 ? session.piece(index) : session.piece(session.indexOf(plainStart + own));
-        long objectOffset = piece.objectOffset + (plainStart + own - piece.start);
-        int alignment = disks.alignmentBytes(piece.object.disk());
-        int lead = (int) (objectOffset & (alignment - 1));
-        int length = plainBytes - own + lead;
-        if (disks.room(piece.object.disk()) < reads(piece.object, objectOffset - lead, length, alignment)) {
-            return false;
-        }
-        int unit = units.take(session, run, first, from, to);
-        units.object[unit] = piece.object;
-        units.lead(unit, own, lead);
-        copyOwnBytes(session, index, plainStart, own, units.bufferAt(unit) + UnitTable.DATA_OFFSET - own);
-        int read = read(unit, piece.object, objectOffset - lead, length, alignment);
-        if (again) {
-            counters.rereadBytes.add(read);
-        }
-        return true;
+        object = piece.object;
+        objectOffset = piece.objectOffset + (plainStart + own - piece.start);
+        return takeResident(last) || readObject(last, again);
     }
 
-    /** Bytes of our own making from {@code plainStart} on. */
-    private static int ownBytes(Session session, int index, long plainStart, int plainBytes) {
+    private int plainBytes(int last) {
+        return (int) (run.plainStart(last + 1) - plainStart);
+    }
+
+    private int take(int last) {
+        return units.take(session, run, first, from, Math.min(to, run.recordStart(last + 1)));
+    }
+
+    /** Where a unit's plaintext begins in the region when nothing is read for it. */
+    private int dataOf(int unit) {
+        units.lead(unit, 0, 0);
+        return units.bufferAt(unit) + UnitTable.DATA_OFFSET;
+    }
+
+    /** Bytes of our own making from {@link #plainStart} on. */
+    private int ownBytes(int plainBytes) {
         long end = plainStart;
         for (int i = index; i < session.pieceCount() && session.piece(i).bytes != null; i++) {
             end = session.piece(i).end;
@@ -69,42 +92,86 @@ final class UnitReader {
         return (int) Math.min(end - plainStart, plainBytes);
     }
 
-    private void copyOwnBytes(Session session, int index, long plainStart, int length, int at) {
+    private void copyOwnBytes(int at) {
         int copied = 0;
-        for (int i = index; copied < length; i++) {
+        for (int i = index; copied < own; i++) {
             Piece piece = session.piece(i);
-            int from = (int) (plainStart + copied - piece.start);
-            int count = Math.min(length - copied, piece.bytes.length - from);
-            units.region.buffer().putBytes(at + copied, piece.bytes, from, count);
+            int within = (int) (plainStart + copied - piece.start);
+            int count = Math.min(own - copied, piece.bytes.length - within);
+            units.region.buffer().putBytes(at + copied, piece.bytes, within, count);
             copied += count;
         }
     }
 
+    /**
+     * Records that lie in memory are sealed from there. One that has bytes of our own in front is put together, and is a unit of
+     * its own. Should the kernel take the memory away in the moment between, sealing waits for the disk.
+     */
+    private boolean takeResident(int last) {
+        int lastTaken = own == 0 ? last : first;
+        int wanted = plainBytes(lastTaken) - own;
+        if (object.contiguousBytes(objectOffset) < wanted) {
+            return false;
+        }
+        long address = disks.resident(object.disk(), object.deviceOffset(objectOffset), wanted);
+        if (address == 0) {
+            return false;
+        }
+        int unit = take(lastTaken);
+        if (own == 0) {
+            units.plainAddress[unit] = address;
+            return true;
+        }
+        int at = dataOf(unit);
+        copyOwnBytes(at);
+        cached.wrap(address, wanted);
+        units.region.buffer().putBytes(at + own, cached, 0, wanted);
+        return true;
+    }
+
+    private boolean readObject(int last, boolean again) {
+        int alignment = disks.alignmentBytes(object.disk());
+        int lead = (int) (objectOffset & (alignment - 1));
+        int length = plainBytes(last) - own + lead;
+        if (disks.room(object.disk()) < reads(objectOffset - lead, length, alignment)) {
+            return false;
+        }
+        int unit = take(last);
+        units.object[unit] = object;
+        units.lead(unit, own, lead);
+        copyOwnBytes(units.bufferAt(unit) + UnitTable.DATA_OFFSET - own);
+        int read = read(unit, objectOffset - lead, length, alignment);
+        if (again) {
+            counters.rereadBytes.add(read);
+        }
+        return true;
+    }
+
     /** How many reads it takes: one for each piece that lies together on the disk, none larger than the disk takes. */
-    private int reads(StoredObject object, long objectOffset, int length, int alignment) {
+    private int reads(long start, int length, int alignment) {
         int reads = 0;
         for (int done = 0; done < length; reads++) {
-            done += readBytes(object, objectOffset + done, length - done, alignment);
+            done += readBytes(start + done, length - done, alignment);
         }
         return reads;
     }
 
     /** @return bytes asked for */
-    private int read(int unit, StoredObject object, long objectOffset, int length, int alignment) {
+    private int read(int unit, long start, int length, int alignment) {
         long address = units.region.address() + units.bufferAt(unit) + UnitTable.DATA_OFFSET;
         long token = DiskReader.unitToken(laneNumber, unit);
         int done = 0;
         while (done < length) {
-            int bytes = readBytes(object, objectOffset + done, length - done, alignment);
+            int bytes = readBytes(start + done, length - done, alignment);
             units.expect(unit, bytes);
-            disks.read(object.disk(), object.deviceOffset(objectOffset + done), address + done, bytes, token);
+            disks.read(object.disk(), object.deviceOffset(start + done), address + done, bytes, token);
             done += bytes;
         }
         return done;
     }
 
-    private int readBytes(StoredObject object, long objectOffset, int length, int alignment) {
-        long together = Math.min(length, object.contiguousBytes(objectOffset));
+    private int readBytes(long start, int length, int alignment) {
+        long together = Math.min(length, object.contiguousBytes(start));
         long whole = (together + alignment - 1) & -alignment;
         return (int) Math.min(whole, disks.maxTransferBytes(object.disk()) & -alignment);
     }

@@ -36,10 +36,10 @@ final class UnitTable {
     final long[] offset;
 
     final long[] end;
-    /** The first record, and where its plaintext lies in the region. */
+    /** The first record, and the address of its plaintext. */
     final int[] firstRecord;
 
-    final int[] plainAt;
+    final long[] plainAddress;
     /** Bytes of our own making in front of the object's. */
     final int[] ownBytes;
 
@@ -59,7 +59,7 @@ final class UnitTable {
         offset = new long[units];
         end = new long[units];
         firstRecord = new int[units];
-        plainAt = new int[units];
+        plainAddress = new long[units];
         ownBytes = new int[units];
         pendingReads = new int[units];
         expectedBytes = new int[units];
@@ -120,7 +120,7 @@ final class UnitTable {
      */
     void lead(int unit, int own, int lead) {
         ownBytes[unit] = own;
-        plainAt[unit] = bufferAt(unit) + DATA_OFFSET + lead - own;
+        plainAddress[unit] = region.address() + bufferAt(unit) + DATA_OFFSET + lead - own;
     }
 
     /** A read has ended: with bytes, or a negative error, which no sum makes good. @return whether it was the last */
@@ -130,9 +130,9 @@ final class UnitTable {
             return false;
         }
         bytesInFlight -= expectedBytes[unit];
-        region.buffer()
-                .putBytes(
-                        plainAt[unit], region.buffer(), bufferAt(unit) + DATA_OFFSET - ownBytes[unit], ownBytes[unit]);
+        int dataAt = bufferAt(unit) + DATA_OFFSET;
+        int plainAt = (int) (plainAddress[unit] - region.address());
+        region.buffer().putBytes(plainAt, region.buffer(), dataAt - ownBytes[unit], ownBytes[unit]);
         return true;
     }
 
