@@ -12,10 +12,10 @@ import dev.diskcryptnet.tcp.TcpSegment;
  */
 final class Sender implements StreamSender {
     /**
-     * Payload bytes of a full frame: what 15 pages hold. A frame is at most 64 KiB - 1 with its headers and 17 page
-     * fragments, and reads of whole pages that meet at page boundaries read nothing twice.
+     * Bytes of one read: what 15 pages hold. A frame is at most 64 KiB - 1 with its headers and 17 page fragments, and
+     * reads of whole pages that meet at page boundaries read nothing twice. A response's head comes on top.
      */
-    static final int MAX_CHUNK_BYTES = 15 * 4096;
+    private static final int MAX_READ_BYTES = 15 * 4096;
 
     /**
      * Ranges that a session is given in one turn. Reads of one object that are submitted one behind the other are merged
@@ -39,7 +39,7 @@ final class Sender implements StreamSender {
     /** Whether frames may be sent whose payload lies in the page cache: its checksum must not be ours to compute. */
     private final boolean references;
 
-    private final int maxChunkBytes;
+    private final int maxPayloadBytes;
     private boolean wantsSlot;
     private long countedInFlightBytes;
 
@@ -52,8 +52,7 @@ final class Sender implements StreamSender {
         this.counters = counters;
         this.segmentation = lane.facts.segmentationIpv4();
         this.references = ring.takesReferences() && lane.facts.checksumOffload();
-        int fits = Math.min(ring.maxPayloadBytes(), lane.facts.maxFrameBytes() - HEADER_ROOM_BYTES);
-        this.maxChunkBytes = Math.min(MAX_CHUNK_BYTES, fits);
+        this.maxPayloadBytes = Math.min(ring.maxPayloadBytes(), lane.facts.maxFrameBytes() - HEADER_ROOM_BYTES);
     }
 
     @Override
@@ -83,7 +82,7 @@ final class Sender implements StreamSender {
                 break;
             }
             Session session = queue.peek();
-            if (session.closed || !session.connection.nextRange(nowNs, chunkLimit(session), range)) {
+            if (session.closed || !session.connection.nextRange(nowNs, payloadLimit(session), range)) {
                 queue.remove();
                 turn = 0;
                 continue;
@@ -108,8 +107,12 @@ final class Sender implements StreamSender {
         countedInFlightBytes = slots.bytesInFlight();
     }
 
-    private int chunkLimit(Session session) {
-        return segmentation ? maxChunkBytes : session.connection.effectiveSegmentBytes();
+    /** Whole packets, as many as a frame holds: none of them is shorter than the others for its end's sake. */
+    private int payloadLimit(Session session) {
+        int segmentBytes = session.connection.effectiveSegmentBytes();
+        return segmentation && maxPayloadBytes > segmentBytes
+                ? maxPayloadBytes - maxPayloadBytes % segmentBytes
+                : Math.min(maxPayloadBytes, segmentBytes);
     }
 
     /** Issues as much of {@link #range} as one slot takes; false when the disk's queue is full. */
@@ -211,7 +214,7 @@ final class Sender implements StreamSender {
 
     /** Whole blocks that a slot holds. */
     private int readLimitBytes(int alignment) {
-        return Math.min(MAX_CHUNK_BYTES, ring.maxPayloadBytes()) & -alignment;
+        return Math.min(MAX_READ_BYTES, ring.maxPayloadBytes()) & -alignment;
     }
 
     private static int align(int bytes, int alignment) {
