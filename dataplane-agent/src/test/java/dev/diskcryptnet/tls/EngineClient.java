@@ -148,6 +148,20 @@ final class EngineClient implements AutoCloseable {
         }
     }
 
+    /** Takes bytes that are wrong, and says so: one of the engines throws before, one after it. */
+    void receiveAndFail(byte[] bytes) {
+        try {
+            receive(bytes);
+        } catch (SSLException e) {
+            // The alert is what counts.
+        }
+        try {
+            wrap(NOTHING);
+        } catch (SSLException e) {
+            // The alert is what counts.
+        }
+    }
+
     void closeNotify() throws SSLException {
         engine.closeOutbound();
         wrap(NOTHING);

@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import dev.diskcryptnet.buffer.OffHeapRegion;
 import dev.diskcryptnet.crypt.CipherSuite;
 import dev.diskcryptnet.crypt.TlsVersion;
 import dev.diskcryptnet.tls.RecordReader.Event;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -259,5 +263,36 @@ class RecordReaderTest {
         byte[] padded = {'h', 'i', RecordDescriptor.APPLICATION_DATA, 0, 0, 0};
         assertEquals(Event.APPLICATION_DATA, bench.exchange(0, padded));
         assertArrayEquals(new byte[] {'h', 'i'}, bench.content());
+    }
+
+    @Test
+    void shouldAllocateNothing() {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        OffHeapRegion records = OffHeapRegion.allocate(1 << 20);
+        for (int cycle = 0; cycle < 5; cycle++) {
+            int bytes = 0;
+            while (bytes < 1 << 19) {
+                byte[] record = bench.seal(RecordDescriptor.APPLICATION_DATA, new byte[300]);
+                records.buffer().putBytes(bytes, record);
+                bytes += record.length;
+            }
+            long before = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
+            int read = readAll(records.buffer(), bytes);
+            long allocated =
+                    threads.getThreadAllocatedBytes(Thread.currentThread().threadId()) - before;
+            assertTrue(read > 1000, "read=" + read);
+            if (cycle == 4) {
+                assertEquals(0, allocated, "bytes for " + read + " records");
+            }
+        }
+    }
+
+    private int readAll(DirectBuffer records, int lengthBytes) {
+        int read = 0;
+        for (int at = 0; at < lengthBytes; at += bench.reader.consumedBytes()) {
+            Event event = bench.reader.read(records, at, lengthBytes - at, bench.plaintext.buffer());
+            read += event == Event.APPLICATION_DATA ? 1 : 0;
+        }
+        return read;
     }
 }
