@@ -43,7 +43,12 @@ static inline int content_matches(const uint8_t *bytes, size_t length_bytes, uin
         uint64_t word = content_word(object, (uint32_t)((offset_bytes + done) / 8));
         size_t skip = (offset_bytes + done) % 8;
         size_t step = 8 - skip < length_bytes - done ? 8 - skip : length_bytes - done;
-        if (memcmp(bytes + done, (const uint8_t *)&word + skip, step) != 0)
+        if (step == 8) { /* nearly always, and as numbers several times faster */
+            uint64_t found;
+            memcpy(&found, bytes + done, 8);
+            if (found != word)
+                return 0;
+        } else if (memcmp(bytes + done, (const uint8_t *)&word + skip, step) != 0)
             return 0;
         done += step;
     }
