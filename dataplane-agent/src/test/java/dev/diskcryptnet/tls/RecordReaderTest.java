@@ -250,6 +250,14 @@ class RecordReaderTest {
     }
 
     @Test
+    void shouldCountEmptyRecordsAnewAfterData() {
+        for (int i = 0; i < 3 * RecordReader.MAX_EMPTY_RECORDS; i++) {
+            assertEquals(Event.IGNORED, bench.exchange(RecordDescriptor.APPLICATION_DATA));
+            assertEquals(Event.APPLICATION_DATA, bench.exchange(RecordDescriptor.APPLICATION_DATA, HELLO));
+        }
+    }
+
+    @Test
     void shouldRefuseInnerTypesThatNobodyKnows() {
         assertFailed(Alert.UNEXPECTED_MESSAGE, bench.exchange(20, (byte) 1));
         use(TlsVersion.TLS_1_3);
