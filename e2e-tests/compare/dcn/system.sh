@@ -54,7 +54,7 @@ dcn_start() {
 # Its virtual machine compiles for some seconds, on the very core that is measured.
 dcn_warm_up() {
     client_load --prefix /bench/hot/ --objects "$LARGE_CACHED_OBJECTS" --object-bytes "$LARGE_BYTES" --warmup 0 \
-        --seconds 6 "$@" >/dev/null
+        --seconds "$SECONDS_COMPILING" "$@" >/dev/null
 }
 
 dcn_stop() { stop_namespace "$SERVER_NS"; }

@@ -7,7 +7,7 @@
 #   _prepare STORAGE   once before the first run, `cached` or `disk`: puts the files where the system wants them
 #   _start STORAGE VARIANT, _stop   from what was prepared for that storage
 #   _tls_missing       as _missing, for the workloads over TLS
-#   _warm_up [load options]   what it needs to be at full speed before a run that is over in seconds
+#   _warm_up [load options]   what it needs to be at full speed, before a run over in seconds or of code not run before
 
 # run NAME CONNECTIONS PREFIX OBJECTS OBJECT_BYTES [load options]: appends one line to $RUNS.
 run() {
@@ -74,15 +74,17 @@ session_cached() {
     fi
     if wants_tls tls-300k-cached; then
         prove "${HOT[@]}" "${TLS[@]}"
+        "${SYSTEM}_warm_up" "${TLS[@]}"
         for connections in ${TLS_CONNECTIONS//,/ }; do
             run tls-300k-cached "$connections" "${HOT[@]}" "${time[@]}" "${TLS[@]}"
         done
     fi
     if wants_tls tls-handshakes; then
         prove "${SMALL[@]}" "${TLS[@]}"
-        time+=("${TLS[@]}" --requests-per-connection 1)
-        run tls-handshakes-full 64 "${SMALL[@]}" "${time[@]}"
-        run tls-handshakes-resumed 64 "${SMALL[@]}" "${time[@]}" --tls-resume
+        local once=("${TLS[@]}" --requests-per-connection 1)
+        "${SYSTEM}_warm_up" "${once[@]}"
+        run tls-handshakes-full 64 "${SMALL[@]}" "${time[@]}" "${once[@]}"
+        run tls-handshakes-resumed 64 "${SMALL[@]}" "${time[@]}" "${once[@]}" --tls-resume
     fi
     "${SYSTEM}_stop"
 }
