@@ -309,8 +309,8 @@ final class Sender implements StreamSender {
                 copyOwnBytes(session, streamOffset + skip, prefix - skip, ring, payloadAt + skip);
             }
             if (slots.address[slot] != 0) {
-                int sent = Math.max(0, skip - prefix);
-                ring.refer(slot, slots.address[slot] + sent, slots.objectBytes[slot] - sent);
+                int left = slots.objectBytesAfter(slot, skip);
+                ring.refer(slot, slots.address[slot] + slots.objectBytes[slot] - left, left);
             }
             transmit(nowNs, session, ring, slot, streamOffset + skip, length - skip, payloadAt + skip);
         }

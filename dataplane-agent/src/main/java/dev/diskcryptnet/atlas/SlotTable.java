@@ -78,6 +78,11 @@ final class SlotTable {
         objectBytes[slot] = length;
     }
 
+    /** The object's bytes that are left when the first {@code skip} bytes of what the slot holds are not sent. */
+    int objectBytesAfter(int slot, int skip) {
+        return objectBytes[slot] - Math.max(0, skip - prefixBytes[slot]);
+    }
+
     /** What the slot waited for is there, or will not come: {@code readResult} as of the disk. */
     void complete(int slot, int readResult) {
         done[slot] = true;

@@ -9,70 +9,28 @@ import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.FaultDisk;
 import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.load.BodyCheck;
-import dev.diskcryptnet.netmap.FrameHandler;
-import dev.diskcryptnet.netmap.PeerFarSide;
 import dev.diskcryptnet.netmap.PeerPort;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The loop with a disk that has some or all of what is asked for in memory. */
 class AtlasCacheTest {
-    /** A link that loses some large frames, and holds others back until they are sent again. */
-    private static final class LossyLink implements PeerFarSide {
-        private static final long HELD_NS = 205_000_000; // a little more than the shortest retransmission timer
-
-        private record Frame(byte[] bytes, int segment, int header, int checksumStart, long dueNs) {}
-
-        private final PeerFarSide client;
-        private final Random random = new Random(3);
-        private final ArrayDeque<Frame> late = new ArrayDeque<>();
-
-        LossyLink(PeerFarSide client) {
-            this.client = client;
-        }
-
-        @Override
-        public void onFrame(DirectBuffer buffer, int offset, int length, int segment, int header, int checksumStart) {
-            int fate = length < 100 ? 99 : random.nextInt(100);
-            if (fate < 2) {
-                byte[] bytes = new byte[length];
-                buffer.getBytes(offset, bytes);
-                late.add(new Frame(bytes, segment, header, checksumStart, System.nanoTime() + HELD_NS));
-            } else if (fate > 2) {
-                client.onFrame(buffer, offset, length, segment, header, checksumStart);
-            }
-        }
-
-        @Override
-        public int deliver(FrameHandler handler, int limit) {
-            if (!late.isEmpty() && late.peek().dueNs < System.nanoTime()) {
-                Frame frame = late.remove();
-                var bytes = new UnsafeBuffer(frame.bytes);
-                client.onFrame(bytes, 0, frame.bytes.length, frame.segment, frame.header, frame.checksumStart);
-            }
-            return client.deliver(handler, limit);
-        }
-    }
-
     @Test
     @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void shouldDeliverTheSameBytesWhetherReadOrInMemoryOverALossyLink() {
         PatternObject[] objects = {new PatternObject("/a", 0, 1_500_001), new PatternObject("/b", 8 << 20, 900_000)};
         try (var disk = new FaultDisk("mem:64M?seed=7")
                         .reorderCompletions(1)
-                        .delayCompletions(50)
+                        .delayCompletions(3)
                         .cacheSome(5);
                 var reader = new DirectReader(new FaultDisk("mem:64M?seed=7"));
                 var bed = new LoopBed(
@@ -82,7 +40,9 @@ class AtlasCacheTest {
                         40,
                         (path, bodyOffset, buffer, offset, lengthBytes) ->
                                 reader.holds(objects[path].deviceOffset(bodyOffset), buffer, offset, lengthBytes),
-                        client -> new PeerPort("test", worker -> new LossyLink(client)))) {
+                        client -> new PeerPort(
+                                "test",
+                                worker -> new LossyLink(client, new LossyLink.Faults(0.02, 0.01, 0.03), 3, null)))) {
             bed.runPatientlyUntil(() -> bed.client.verifiedResponses() >= 200);
             assertTrue(bed.counter("dcn_tcp_retransmitted_bytes") > 0);
             assertTrue(bed.counter("dcn_disk_read_bytes") > 50_000_000);
