@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which certificate a client gets. By name: the exact one, else a wildcard for its first label (RFC 6125 6.4.3), else the
- * first certificate. Of several with that name the first whose key the client accepts.
+ * Which certificate a client gets. By name: the exact one, else a wildcard for its first label (RFC 6125 6.4.3), else
+ * the first certificate. Of several with that name the first whose key the client accepts.
  */
 final class CertificateChoice {
     private final TlsContext fallback;

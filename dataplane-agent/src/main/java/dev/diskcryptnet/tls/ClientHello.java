@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What a ClientHello says that decides which certificate the engine is given (RFC 8446 4.1.2, RFC 6066 3, RFC 7301 3.1).
+ * What a ClientHello says that decides which certificate the engine is given (RFC 8446 4.1.2, 6066 3, 7301 3.1).
  *
  * <p>The engine judges the hello; this reader only looks. Of a malformed one it keeps what came before the fault.
  */
@@ -145,7 +145,9 @@ final class ClientHello {
         return protocolsOffered && !protocols.contains(protocol);
     }
 
-    /** Whether a certificate with such a key can serve the client: by signature scheme in TLS 1.3, by suite in TLS 1.2. */
+    /**
+     * Whether a certificate with such a key can serve the client: by signature scheme in TLS 1.3, by suite in TLS 1.2.
+     */
     boolean accepts(KeyKind kind) {
         Set<Integer> offered = versions.contains(VERSION_1_3) ? signatures : suites;
         return kind.numbers(versions.contains(VERSION_1_3)).stream().anyMatch(offered::contains);

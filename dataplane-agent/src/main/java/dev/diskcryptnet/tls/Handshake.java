@@ -51,9 +51,9 @@ public interface Handshake {
     default void unqueue() {}
 
     /**
-     * Gives the handshake up, and frees the engine if it was not freed yet. From any thread, at any time, more than once. While a step
-     * is queued or runs, that step frees it and its outcome is a failure; a step's result that was on its way already is
-     * the caller's to wipe.
+     * Gives the handshake up, and frees the engine if it was not freed yet. From any thread, at any time, more than
+     * once. While a step is queued or runs, that step frees it and its outcome is a failure; a step's result that was
+     * on its way already is the caller's to wipe.
      */
     void abandon();
 }

@@ -13,8 +13,8 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 
 /**
- * The library's engine for the time of one handshake: records in, records out, and the keys at its end. Owns memory outside
- * the heap until {@link #close()}. One thread at a time.
+ * The library's engine for the time of one handshake: records in, records out, and the keys at its end. Owns memory
+ * outside the heap until {@link #close()}. One thread at a time.
  */
 final class HandshakeEngine implements AutoCloseable {
     /** A record at its longest, or a good part of a flight. */
@@ -45,7 +45,8 @@ final class HandshakeEngine implements AutoCloseable {
     /**
      * Lets the engine read one record, and writes what it answers to {@code output}: on failure its alert.
      *
-     * <p>It reads one record at a time and is asked after each whether it is done: bytes behind the client's Finished are not for it.
+     * <p>It reads one record at a time and is asked after each whether it is done: bytes behind the client's Finished
+     * are not for it.
      *
      * @throws SSLException when the handshake has failed
      */
@@ -104,9 +105,9 @@ final class HandshakeEngine implements AutoCloseable {
     /**
      * Ends the handshake: writes the session tickets of TLS 1.3 to {@code output} and hands over the keys.
      *
-     * <p>BoringSSL keeps tickets back until the server writes, so that they go out with the first response. We write by ourselves, so
-     * that a write of zero bytes is what brings them out. They are the only records that the engine seals under
-     * the traffic key.
+     * <p>BoringSSL keeps tickets back until the server writes, so that they go out with the first response. We write by
+     * ourselves, so that a write of zero bytes is what brings them out. They are the only records that the engine seals
+     * under the traffic key.
      *
      * @param serverName what the client asked for, or null
      */

@@ -8,7 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that compute handshakes, beside the loops: a fixed number, in front of them a queue of fixed length. Thread-safe.
+ * The threads that compute handshakes, beside the loops: a fixed number, in front of them a queue of fixed length.
+ * Thread-safe.
  */
 public final class HandshakePool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HandshakePool.class);
@@ -51,7 +52,7 @@ public final class HandshakePool implements AutoCloseable {
      * Queues a step.
      *
      * @param input as for {@link Handshake#step}; not to be changed until the listener has been told
-     * @return false when the queue is full or the pool closed: nothing happens then, and the caller may try later or abandon
+     * @return false when the queue is full or the pool closed: nothing happens then; try later, or abandon it
      * @throws IllegalStateException when the handshake has a step under way, or is over
      */
     public boolean submit(Handshake handshake, byte[] input, Listener listener) {

@@ -3,8 +3,8 @@ package dev.diskcryptnet.tls;
 /**
  * What became of one step of a handshake.
  *
- * @param output records for the client, possibly none. On {@link Outcome#FAILED} it is the alert as the engine sealed it:
- *     send it, then close
+ * @param output records for the client, possibly none. On {@link Outcome#FAILED} the alert as the engine sealed it: send
+ *     it, then close
  * @param consumedBytes bytes of the step's input that need not be given again; the rest begins a record. On
  *     {@link Outcome#DONE} the rest is application records, for a {@link RecordReader}
  * @param outcome what to do next

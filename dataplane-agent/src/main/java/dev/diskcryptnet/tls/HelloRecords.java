@@ -3,8 +3,8 @@ package dev.diskcryptnet.tls;
 import java.io.ByteArrayOutputStream;
 
 /**
- * A connection's first records, kept until the ClientHello in them is whole: it says which certificate the engine needs,
- * and only then there can be an engine to give them to.
+ * A connection's first records, kept until the ClientHello in them is whole: it says which certificate the engine
+ * needs, and only then there can be an engine to give them to.
  */
 final class HelloRecords {
     private final ByteArrayOutputStream records = new ByteArrayOutputStream();

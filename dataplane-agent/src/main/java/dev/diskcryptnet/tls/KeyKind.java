@@ -5,7 +5,9 @@ import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.util.Set;
 
-/** Kinds of certificate keys that servers use: which signature schemes (RFC 8446 4.2.3) and suites (RFC 5289 3.2) fit. */
+/**
+ * Kinds of certificate keys that servers use: which signature schemes (RFC 8446 4.2.3) and suites (RFC 5289 3.2) fit.
+ */
 enum KeyKind {
     RSA(Set.of(0x0804, 0x0805, 0x0806), Set.of(0xC02F, 0xC030)),
     EC_P256(Set.of(0x0403), Set.of(0xC02B, 0xC02C)),

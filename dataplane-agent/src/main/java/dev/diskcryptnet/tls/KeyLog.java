@@ -10,7 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Hands the traffic secrets of TLS 1.3, which BoringSSL tells a key log callback, to the engine that they belong to.
  *
- * <p>One callback serves every context of the process. A line is {@code LABEL <client random> <secret>}, the last two in hex.
+ * <p>One callback serves every context of the process. A line is {@code LABEL <client random> <secret>}, the last two
+ * in hex.
  */
 final class KeyLog implements KeyLogCallback {
     static final KeyLog SHARED = new KeyLog();

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Private keys in PEM: PKCS #8 (RFC 5958), and the older forms that certificate tools still write by default, PKCS #1 for
- * RSA (RFC 8017 A.1.2) and SEC 1 for elliptic curves (RFC 5915). The older ones are put into a PKCS #8 envelope.
+ * Private keys in PEM: PKCS #8 (RFC 5958), and the older forms that certificate tools still write by default, PKCS #1
+ * for RSA (RFC 8017 A.1.2) and SEC 1 for elliptic curves (RFC 5915). The older ones are put into a PKCS #8 envelope.
  */
 final class PrivateKeyPem {
     private static final Pattern BLOCK =

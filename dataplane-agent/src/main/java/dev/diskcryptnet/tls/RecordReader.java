@@ -14,8 +14,8 @@ import org.agrona.MutableDirectBuffer;
 /**
  * Reads the client's records after the {@link Takeover}. One thread; allocates only when the client rotates its key.
  *
- * <p>Everything that a client may send is here: application data, alerts, and in TLS 1.3 KeyUpdate. Anything else, and too
- * much of what means nothing, ends in {@link Event#FAILED}.
+ * <p>Everything that a client may send is here: application data, alerts, and in TLS 1.3 KeyUpdate. Anything else, and
+ * too much of what means nothing, ends in {@link Event#FAILED}.
  */
 public final class RecordReader implements AutoCloseable {
     /** Room that {@link #read} needs for plaintext. */
@@ -215,7 +215,10 @@ public final class RecordReader implements AutoCloseable {
         return Event.PEER_ALERT;
     }
 
-    /** A part of a handshake message. The only one allowed is KeyUpdate: type, 3 bytes of length, 0 or 1 (RFC 8446 4.6.3). */
+    /**
+     * A part of a handshake message. The only one allowed is KeyUpdate: type, 3 bytes of length, 0 or 1 (RFC 8446
+     * 4.6.3).
+     */
     private Event onHandshake(DirectBuffer plaintext, int lengthBytes) {
         if (lengthBytes == 0) {
             return fail(Alert.UNEXPECTED_MESSAGE); // RFC 8446 5.1

@@ -7,8 +7,8 @@ import javax.net.ssl.SSLException;
 /**
  * The server's side of one TLS handshake, fed with the bytes that the client sends.
  *
- * <p>A step computes for up to a millisecond (a signature, a key exchange): it runs in a {@link HandshakePool}, one at a time. The
- * engine's memory is freed at the end of the step that ends the handshake, or by {@link #abandon()}.
+ * <p>A step computes for up to a millisecond (a signature, a key exchange): it runs in a {@link HandshakePool}, one at
+ * a time. The engine's memory is freed at the end of the step that ends the handshake, or by {@link #abandon()}.
  */
 final class ServerHandshake implements Handshake {
     /** Most that a client may send before its handshake is done. */

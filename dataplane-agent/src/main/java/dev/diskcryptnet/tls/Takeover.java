@@ -10,7 +10,8 @@ import java.util.Arrays;
 /**
  * What a finished handshake leaves: keys of both directions, where their sequence numbers stand, what was agreed on.
  *
- * <p>Secrets are here only. Whoever got the takeover calls {@link #wipe()} as soon as writer and reader have their keys.
+ * <p>Secrets are here only. Whoever got the takeover calls {@link #wipe()} as soon as writer and reader have their
+ * keys.
  */
 public final class Takeover {
     private final Facts facts;
@@ -50,7 +51,10 @@ public final class Takeover {
         this.read = read;
     }
 
-    /** Takes over after TLS 1.3. The secrets become the takeover's own. {@code writeSequence}: records that the engine sent under them. */
+    /**
+     * Takes over after TLS 1.3. The secrets become the takeover's own. {@code writeSequence}: records that the engine
+     * sent under them.
+     */
     public static Takeover tls13(Facts facts, byte[] writeSecret, byte[] readSecret, long writeSequence) {
         return new Takeover(
                 facts, direction(facts.suite, writeSecret, writeSequence), direction(facts.suite, readSecret, 0));

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
  * The keys of session tickets, one set for the process: a ticket is good at every listener, and after certificates were
  * loaded again.
  *
- * <p>A TLS 1.2 ticket holds what opens its connection's records, so that no key lasts long: the first seals and opens, the one
- * before it still opens, older ones are gone.
+ * <p>A TLS 1.2 ticket holds what opens its connection's records, so that no key lasts long: the first seals and opens,
+ * the one before it still opens, older ones are gone.
  */
 final class TicketKeys {
     /** For how long a key seals. */

@@ -41,8 +41,8 @@ final class TlsContext implements AutoCloseable {
     private static final int FLIGHT_BYTES = 8192;
 
     /**
-     * tcnative's own context, which the key log wants. Netty shows only the {@code SSL_CTX} inside it ({@code context()} and
-     * {@code sslCtxPointer()} alike), and that one in its place kills the JVM.
+     * tcnative's own context, which the key log wants. Netty shows only the {@code SSL_CTX} inside it ({@code
+     * context()} and {@code sslCtxPointer()} alike), and that one in its place kills the JVM.
      */
     private static final VarHandle TCNATIVE_CONTEXT = tcnativeContext();
 
@@ -102,7 +102,9 @@ final class TlsContext implements AutoCloseable {
         }
     }
 
-    /** Whom clients' certificates convince: nobody asks for any. Stands here so that no list of authorities is loaded. */
+    /**
+     * Whom clients' certificates convince: nobody asks for any. Stands here so that no list of authorities is loaded.
+     */
     private static final class NoClients implements X509TrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {

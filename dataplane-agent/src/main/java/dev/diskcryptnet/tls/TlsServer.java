@@ -13,8 +13,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /**
  * A TLS listener's certificates, and where its handshakes come from. Thread-safe.
  *
- * <p>TLS 1.3 with its three common suites and TLS 1.2 with ECDHE and AES-GCM; ALPN {@code http/1.1}; session tickets. No early data, no
- * renegotiation, no client certificates.
+ * <p>TLS 1.3 with its three common suites and TLS 1.2 with ECDHE and AES-GCM; ALPN {@code http/1.1}; session tickets.
+ * No early data, no renegotiation, no client certificates.
  */
 public final class TlsServer implements Handshake.Source, AutoCloseable {
     private final List<CertificateFiles> files;
@@ -50,7 +50,8 @@ public final class TlsServer implements Handshake.Source, AutoCloseable {
     /**
      * Reads the certificates.
      *
-     * @param certificates at least one. The first is for clients that name no other's host; the others are for hosts that
+     * @param certificates at least one. The first is for clients that name no other's host; the others are for hosts
+     * that
      *     their subject alternative names name
      * @throws TlsConfigException naming the file that cannot be used, and the remedy
      */
@@ -118,11 +119,13 @@ public final class TlsServer implements Handshake.Source, AutoCloseable {
     }
 
     /**
-     * Looks at the files' contents, and uses them from the next handshake on if they have changed; connections and handshakes under
-     * way go on as they are. Also takes the keys of session tickets that are due. One thread; every few seconds.
+     * Looks at the files' contents, and uses them from the next handshake on if they have changed; connections and
+     * handshakes under way go on as they are. Also takes the keys of session tickets that are due. One thread; every
+     * few seconds.
      *
      * @return whether other certificates are in use now
-     * @throws TlsConfigException when the new content cannot be used: the old one stays. It is thrown once for one fault
+     * @throws TlsConfigException when the new content cannot be used: the old one stays. It is thrown once for one
+     * fault
      */
     public boolean reloadIfChanged() {
         rotateTicketKeys();

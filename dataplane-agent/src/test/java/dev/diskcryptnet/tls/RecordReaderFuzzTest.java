@@ -15,8 +15,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /**
- * Generated records, well-formed and not: a record that was changed never passes as data, a good one always does, and no reader outlives a
- * fault.
+ * Generated records, well-formed and not: a record that was changed never passes as data, a good one always does, and
+ * no reader outlives a fault.
  */
 class RecordReaderFuzzTest {
     private static final long SEED = Long.getLong("dcn.seed", System.nanoTime());
