@@ -8,7 +8,9 @@ package dev.diskcryptnet.tcp;
  * @param maxConnections most established connections; beyond it a SYN is dropped
  * @param maxHalfOpen most connections in SYN-RECEIVED; beyond it the oldest is forgotten
  * @param maxTimeWait most entries in TIME-WAIT; beyond it the oldest is forgotten early
- * @param receiveWindowBytes receive window, below 64 KiB: requests are small, so no window scaling of our own
+ * @param receiveWindowBytes receive window, below 64 KiB: requests are small, so no window scaling of our own. A TLS record
+ *     is opened when all of it is there, so the longest must fit in (RFC 8446 5.2, RFC 5246 6.2.3: 2^14 bytes and 261 or
+ *     2053 more)
  * @param maxReceiveBuffers most connections that hold received bytes at one time; each takes a receive window
  * @param initialWindowSegments RFC 6928 2: 10
  * @param initialRtoNs RFC 6298 2.1: 1 s
@@ -63,7 +65,7 @@ public record TcpConfig(
                 65536,
                 4096,
                 16384,
-                16384,
+                20480,
                 2048,
                 10,
                 SECOND_NS,

@@ -17,7 +17,7 @@ class HandshakeTest {
         assertEquals(0, script.last.windowScale);
         assertTrue(script.last.sackPermitted);
         assertEquals(77, script.last.timestampEcho);
-        assertEquals(16384, script.last.window);
+        assertEquals(20480, script.last.window);
         script.ack(1, 1).ts(78, script.last.timestampValue).in().expect();
         assertEquals(1, script.established);
         assertEquals(900 - 12, script.connection.effectiveSegmentBytes());

@@ -43,16 +43,16 @@ class ReceivingTest {
     void shouldCloseTheWindowWhenNothingIsTakenAndTellWhenItOpens() {
         PacketScript script = PacketScript.open(true);
         script.takes = 0;
-        for (int at = 0; at < 16_000; at += 1000) {
+        for (int at = 0; at < 20_000; at += 1000) {
             script.ack(1 + at, 1).data(1000).in();
         }
-        script.ack(16_001, 1).data(1000).in().after(50);
+        script.ack(20_001, 1).data(1000).in().after(50);
         assertEquals(0, script.last.window);
-        script.ignore().ack(16_385, 1).data(1).in().expect(". 1:1 ack 16385");
+        script.ignore().ack(20_481, 1).data(1).in().expect(". 1:1 ack 20481");
         script.takes = Integer.MAX_VALUE;
         script.connection.offerReceived(script.nowNs());
-        script.expect(". 1:1 ack 16385");
-        assertEquals(16_384, script.last.window);
+        script.expect(". 1:1 ack 20481");
+        assertEquals(20_480, script.last.window);
     }
 
     /** RFC 9293 3.8.6.3: at once for every second full segment. */
