@@ -105,7 +105,7 @@ final class SealedSender implements StreamSender {
 
     private boolean nextRange(long nowNs, Session session) {
         if (session.tls.mustUpdateKey(session.connection)) {
-            session.tls.updateKey(session.connection);
+            session.tls.updateKey(session.connection, counters.tls);
         }
         int overhead = session.tls.recordOverheadBytes();
         int most = UnitTable.UNIT_RECORDS * (RecordRun.MAX_PLAINTEXT_BYTES + overhead);

@@ -27,6 +27,7 @@ final class TlsService {
 
     private final HttpService http;
     private final CryptEngine engine;
+    private final long recordsPerKey;
     private final HandshakePool pool;
     private final Runnable wakeUp;
     private final TlsCounters counters;
@@ -42,16 +43,23 @@ final class TlsService {
     private record Result(Session session, Handshake handshake, HandshakeStep step) {}
 
     /** @param wakeUp called from the pool's threads when {@link #takeResults} has something to do */
-    TlsService(HttpService http, CryptEngine engine, HandshakePool pool, Runnable wakeUp, TlsCounters counters) {
+    TlsService(
+            HttpService http,
+            CryptEngine engine,
+            long recordsPerKey,
+            HandshakePool pool,
+            Runnable wakeUp,
+            TlsCounters counters) {
         this.http = http;
         this.engine = engine;
+        this.recordsPerKey = recordsPerKey;
         this.pool = pool;
         this.wakeUp = wakeUp;
         this.counters = counters;
     }
 
     TlsSession accept(Handshake.Source server) {
-        return new TlsSession(server.newHandshake(), engine);
+        return new TlsSession(server.newHandshake(), engine, recordsPerKey);
     }
 
     /** @return bytes taken; the others are to be offered again */
@@ -166,8 +174,7 @@ final class TlsService {
             }
             case APPLICATION_DATA -> onPlaintext(nowNs, session, held, tls.reader.plaintextBytes());
             case KEY_UPDATE_REQUESTED -> {
-                counters.keyUpdates.increment();
-                tls.updateKey(session.connection);
+                tls.updateKey(session.connection, counters);
                 session.sender.enqueue(session);
             }
             case CLOSE_NOTIFY -> {

@@ -23,7 +23,7 @@ final class TlsSession {
 
     private static final int BLOCK_BYTES = 4096;
 
-    final RecordStream records = new RecordStream();
+    final RecordStream records;
 
     /** Null when it is over. */
     private Handshake handshake;
@@ -43,9 +43,11 @@ final class TlsSession {
     private int recordOverheadBytes;
     private boolean saidGoodbye;
 
-    TlsSession(Handshake handshake, CryptEngine engine) {
+    /** @param recordsPerKey records that one key may seal */
+    TlsSession(Handshake handshake, CryptEngine engine, long recordsPerKey) {
         this.handshake = handshake;
         this.engine = engine;
+        this.records = new RecordStream(recordsPerKey);
     }
 
     boolean isHandshaking() {
@@ -131,9 +133,11 @@ final class TlsSession {
     }
 
     /** Seals with the next key from the first record on that nobody has asked for. */
-    void updateKey(TcpConnection connection) {
-        if (!connection.finSent()) {
-            connection.insert(records.updateKey(connection.reservedEnd(), this::nextKey));
+    void updateKey(TcpConnection connection, TlsCounters counters) {
+        long grown = connection.finSent() ? 0 : records.updateKey(connection.reservedEnd(), this::nextKey);
+        if (grown > 0) {
+            counters.keyUpdates.increment();
+            connection.insert(grown);
         }
     }
 

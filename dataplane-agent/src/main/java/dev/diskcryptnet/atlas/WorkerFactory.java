@@ -10,6 +10,7 @@ import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.netmap.PortQueue;
 import dev.diskcryptnet.netmap.Waiter;
 import dev.diskcryptnet.tls.HandshakePool;
+import dev.diskcryptnet.tls.RecordStream;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -31,6 +32,9 @@ final class WorkerFactory {
     private final List<Disk> disks;
     private final ObjectSource objects;
     private final HandshakePool handshakes;
+    /** Records that one key may seal. Tests set a limit that they can reach. */
+    long recordsPerKey = RecordStream.RECORDS_PER_KEY;
+
     private final SecureRandom random = new SecureRandom();
 
     /** @param handshakes where TLS handshakes are computed; null when no listener has TLS */
@@ -60,7 +64,7 @@ final class WorkerFactory {
                 counters);
         var waiter = new Waiter();
         TlsService tls = config.hasTls()
-                ? new TlsService(http, config.cryptEngine(), handshakes, waiter::wakeUp, counters.tls)
+                ? new TlsService(http, config.cryptEngine(), recordsPerKey, handshakes, waiter::wakeUp, counters.tls)
                 : null;
         List<Lane> lanes = new ArrayList<>();
         List<Sweeper> sweepers = new ArrayList<>();

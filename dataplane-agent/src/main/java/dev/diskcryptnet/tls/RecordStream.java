@@ -13,7 +13,8 @@ import java.util.function.Supplier;
  */
 public final class RecordStream {
     /**
-     * Records under one key. RFC 8446 5.5 allows AES-GCM 2^24.5 full ones; a new key comes well before.
+     * Records under one key. RFC 8446 5.5 allows AES-GCM 2^24.5 full ones; a new key comes well before, be it some records
+     * late because a range was asked for across the limit.
      */
     public static final long RECORDS_PER_KEY = 1L << 24;
 
@@ -27,12 +28,8 @@ public final class RecordStream {
     /** Where the last KeyUpdate begins; -1 when there is none. */
     private long updateStart = -1;
 
-    public RecordStream() {
-        this(RECORDS_PER_KEY);
-    }
-
     /** @param recordsPerKey records after which {@link #mustUpdateKey} asks for a new key */
-    RecordStream(long recordsPerKey) {
+    public RecordStream(long recordsPerKey) {
         this.recordsPerKey = recordsPerKey;
     }
 
