@@ -27,6 +27,9 @@ public record LoadConfig(
         int requestsAtOnce,
         Set<Integer> statuses,
         PresetTls tls) {
+    /** A request fits one record. */
+    private static final int MAX_PATH = ClientRecords.MAX_PLAINTEXT_BYTES - 64;
+
     private static final Set<Integer> WHOLE_OR_PART = Set.of(200, 206);
 
     /** Plain HTTP, one request at a time, for objects that are there. */
@@ -41,9 +44,9 @@ public record LoadConfig(
         if (connections < 1 || connections > 32_000) {
             throw new IllegalArgumentException("connections=" + connections + " is not within 1 and 32000");
         }
-        if (paths.isEmpty() || !paths.stream().allMatch(path -> path.startsWith("/") && path.length() <= 1024)) {
+        if (paths.isEmpty() || !paths.stream().allMatch(path -> path.startsWith("/") && path.length() <= MAX_PATH)) {
             throw new IllegalArgumentException(
-                    "paths=" + paths + " must name objects like /a.mp4, of at most 1024 characters");
+                    "paths=" + paths + " must name objects like /a.mp4, of at most " + MAX_PATH + " characters");
         }
         if (!client.isIpv4() || !server.isIpv4()) {
             throw new IllegalArgumentException("client=" + client + " server=" + server + " are not both IPv4");
