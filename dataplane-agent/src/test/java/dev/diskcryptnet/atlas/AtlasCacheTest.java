@@ -28,6 +28,7 @@ class AtlasCacheTest {
     @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void shouldDeliverTheSameBytesWhetherReadOrInMemoryOverALossyLink() {
         PatternObject[] objects = {new PatternObject("/a", 0, 1_500_001), new PatternObject("/b", 8 << 20, 900_000)};
+        var faults = new LossyLink.Faults(0.02, 0.01, 0.03);
         try (var disk = new FaultDisk("mem:64M?seed=7")
                         .reorderCompletions(1)
                         .delayCompletions(3)
@@ -35,14 +36,12 @@ class AtlasCacheTest {
                 var reader = new DirectReader(new FaultDisk("mem:64M?seed=7"));
                 var bed = new LoopBed(
                         disk,
-                        path -> path.equals("/a") ? objects[0] : objects[1],
-                        List.of("/a", "/b"),
-                        40,
-                        (path, bodyOffset, buffer, offset, lengthBytes) ->
-                                reader.holds(objects[path].deviceOffset(bodyOffset), buffer, offset, lengthBytes),
-                        client -> new PeerPort(
-                                "test",
-                                worker -> new LossyLink(client, new LossyLink.Faults(0.02, 0.01, 0.03), 3, null)))) {
+                        LoopCase.only(objects),
+                        new LoopBed.Setup(LoopCase.paths(objects), 40)
+                                .check((path, bodyOffset, buffer, offset, lengthBytes) ->
+                                        reader.holds(objects[path], bodyOffset, buffer, offset, lengthBytes))
+                                .ports(client ->
+                                        new PeerPort("test", worker -> new LossyLink(client, faults, 3, null))))) {
             bed.runPatientlyUntil(() -> bed.client.verifiedResponses() >= 200);
             assertTrue(bed.counter("dcn_tcp_retransmitted_bytes") > 0);
             assertTrue(bed.counter("dcn_disk_read_bytes") > 50_000_000);

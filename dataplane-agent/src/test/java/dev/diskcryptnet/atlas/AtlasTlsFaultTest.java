@@ -22,9 +22,7 @@ class AtlasTlsFaultTest extends LoopCase {
     private LossyLink link;
 
     private LoopBed.Setup behindLink(LossyLink.Faults faults, int connections, PatternObject... objects) {
-        var setup = new LoopBed.Setup(paths(objects), connections).tls(LoopBed.tls());
-        setup.ports = client -> port(client, faults);
-        return setup;
+        return new LoopBed.Setup(paths(objects), connections).tls(LoopBed.tls()).ports(client -> port(client, faults));
     }
 
     private PeerPort port(PerfectClient client, LossyLink.Faults faults) {

@@ -138,6 +138,20 @@ class AtlasTlsTest extends LoopCase {
     }
 
     @Test
+    void shouldTakeARequestAsLongAsARecord() {
+        var object = new PatternObject("/a", 0, 1000);
+        String head = "/a HTTP/1.1\r\nHost: x\r\nContent-Length: ";
+        // What the client puts behind a path belongs to the body of the first request then.
+        int bodyBytes = 16_370 - "GET ".length() - head.length() - "12345\r\n\r\n".length();
+        int tail = " HTTP/1.1\r\nHost: 192.0.2.2\r\nUser-Agent: dcn-load\r\n\r\n".length();
+        String path = head + bodyBytes + "\r\n\r\n" + "x".repeat(bodyBytes - tail);
+        LoopBed bed =
+                opened(new LoopBed(pattern(), only(object), new LoopBed.Setup(List.of(path), 3).tls(LoopBed.tls())));
+        bed.runUntil(() -> bed.client.responses() >= 20);
+        assertEquals(0, bed.client.errors());
+    }
+
+    @Test
     void shouldSendTheBodiesOfErrors() {
         var object = new PatternObject("/a", 0, 1000);
         var text = new StringBuilder();
@@ -190,6 +204,36 @@ class AtlasTlsTest extends LoopCase {
             // One that a connection asks for before the last has left is answered by that.
             assertTrue(bed.client.keyUpdates() >= 120, "keyUpdates=" + bed.client.keyUpdates());
         }
+    }
+
+    @Test
+    void shouldTakeANewKeyByItselfWhenTheOldOneHasSealedEnough() {
+        Disk disk = pattern();
+        PatternObject[] objects = {new PatternObject("/a", 0, 5_000_000), new PatternObject("/b", 1 << 24, 10_000)};
+        for (int limit : new int[] {1, 7, 100}) {
+            LoopBed.Setup setup = setup(objects).check(sameAs(disk, objects));
+            setup.recordsPerKey = limit;
+            LoopBed bed = opened(new LoopBed(disk, only(objects), setup));
+            runUntilVerified(bed, 40);
+            // A range is asked for as a whole, so up to five records more are under a key.
+            long least = 20 * 306 / (limit + 5) - 7;
+            assertTrue(bed.client.keyUpdates() >= least, "limit=" + limit + " keyUpdates=" + bed.client.keyUpdates());
+            assertEquals(bed.counter("dcn_tls_key_updates"), bed.client.keyUpdates(), 7);
+        }
+    }
+
+    @Test
+    void shouldCloseWhenTheKeyHasSealedEnoughAndTheVersionKnowsNoOther() {
+        Disk disk = pattern();
+        PatternObject[] objects = {new PatternObject("/a", 0, 1_000_000)};
+        LoopBed.Setup setup = setup(objects)
+                .tls(LoopBed.tls(TlsVersion.TLS_1_2, CipherSuite.AES_256_GCM))
+                .check(sameAs(disk, objects));
+        setup.recordsPerKey = 100;
+        LoopBed bed = opened(new LoopBed(disk, only(objects), setup));
+        runUntilVerified(bed, 100);
+        // Of 62 records each: the first finds no record used, the second 62, the third 124 and is the last.
+        assertEquals(100 / 3, bed.client.reopenedConnections(), 7);
     }
 
     @Test

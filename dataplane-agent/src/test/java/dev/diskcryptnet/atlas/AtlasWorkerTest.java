@@ -45,7 +45,8 @@ class AtlasWorkerTest extends LoopCase {
         List<String> paths = List.of("/a", "/b");
         // More slots than a disk queue is deep, each with one block of payload.
         Function<PerfectClient, Port> port = client -> new PeerPort("small", 8192, 8192, worker -> client);
-        LoopBed bed = opened(new LoopBed(disk, only(objects), paths, 20, sameAs(disk, objects), port));
+        var setup = new LoopBed.Setup(paths, 20).check(sameAs(disk, objects)).ports(port);
+        LoopBed bed = opened(new LoopBed(disk, only(objects), setup));
         bed.runUntil(() -> bed.client.responses() >= 200);
         assertEquals(0, bed.client.errors());
         assertTrue(bed.client.verifiedResponses() >= 200);

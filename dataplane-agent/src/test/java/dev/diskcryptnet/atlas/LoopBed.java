@@ -15,6 +15,7 @@ import dev.diskcryptnet.netmap.Port;
 import dev.diskcryptnet.tcp.TcpConfig;
 import dev.diskcryptnet.tls.Handshake;
 import dev.diskcryptnet.tls.HandshakePool;
+import dev.diskcryptnet.tls.RecordStream;
 import dev.diskcryptnet.wire.IpAddress;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ final class LoopBed implements AutoCloseable {
         Function<PerfectClient, Port> ports = client -> new PeerPort("test", worker -> client);
 
         Timeouts timeouts = Timeouts.standard();
+        long recordsPerKey = RecordStream.RECORDS_PER_KEY;
         /** Null for what the load has. */
         Handshake.Source handshakes;
 
@@ -48,6 +50,11 @@ final class LoopBed implements AutoCloseable {
 
         Setup check(BodyCheck check) {
             this.check = check;
+            return this;
+        }
+
+        Setup ports(Function<PerfectClient, Port> ports) {
+            this.ports = ports;
             return this;
         }
 
@@ -72,22 +79,6 @@ final class LoopBed implements AutoCloseable {
         this(disk, objects, new Setup(paths, connections).check(check));
     }
 
-    /** @param ports makes the port whose far side is the client */
-    LoopBed(
-            Disk disk,
-            ObjectSource objects,
-            List<String> paths,
-            int connections,
-            BodyCheck check,
-            Function<PerfectClient, Port> ports) {
-        this(disk, objects, with(new Setup(paths, connections).check(check), ports));
-    }
-
-    private static Setup with(Setup setup, Function<PerfectClient, Port> ports) {
-        setup.ports = ports;
-        return setup;
-    }
-
     LoopBed(Disk disk, ObjectSource objects, Setup setup) {
         client = new PerfectClient(setup.load, new CounterSet(Map.of()), setup.check);
         Port port = setup.ports.apply(client);
@@ -101,7 +92,9 @@ final class LoopBed implements AutoCloseable {
                 TcpConfig.forMtu(1500),
                 setup.timeouts);
         handshakes = tls == null ? null : new HandshakePool(1, 4096);
-        built = new WorkerFactory(config, List.of(disk), objects, handshakes).build(0);
+        var factory = new WorkerFactory(config, List.of(disk), objects, handshakes);
+        factory.recordsPerKey = setup.recordsPerKey;
+        built = factory.build(0);
         built.worker().onStart();
     }
 

@@ -42,7 +42,7 @@ class RecordStreamTest {
     }
 
     private RecordStream sealing() {
-        return sealing(new RecordStream());
+        return sealing(new RecordStream(RecordStream.RECORDS_PER_KEY));
     }
 
     private RecordStream sealing(RecordStream stream) {
