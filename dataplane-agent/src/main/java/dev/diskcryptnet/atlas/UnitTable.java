@@ -23,6 +23,9 @@ final class UnitTable {
     static final int DATA_OFFSET = 4096;
 
     private static final int BLOCK_BYTES = 4096;
+    /** Reads of a unit whose every block lies elsewhere: a disk queue must take as many, or the unit is never read. */
+    static final int MAX_READS = UNIT_RECORDS * RecordRun.MAX_PLAINTEXT_BYTES / BLOCK_BYTES + 2;
+
     /** A block more at either end, as an object's range begins and ends where it likes. The borrowed byte fits in too. */
     private static final int BUFFER_BYTES =
             DATA_OFFSET + UNIT_RECORDS * RecordRun.MAX_PLAINTEXT_BYTES + 3 * BLOCK_BYTES;

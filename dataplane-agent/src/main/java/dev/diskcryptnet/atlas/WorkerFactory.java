@@ -117,7 +117,7 @@ final class WorkerFactory {
                 reads += part.queue().data().slotCount();
                 if (part.units() != null) {
                     regions.add(part.units().region);
-                    reads += part.units().count() * READS_PER_UNIT;
+                    reads += UnitTable.MAX_READS + part.units().count() * READS_PER_UNIT;
                 }
             }
             return new DiskReader(disks, Math.min(reads, MAX_DEPTH), set, regions.toArray(OffHeapRegion[]::new));

@@ -10,6 +10,7 @@ import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.FaultDisk;
 import dev.diskcryptnet.load.BodyCheck;
 import dev.diskcryptnet.load.PresetTls;
+import dev.diskcryptnet.netmap.PeerPort;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -184,6 +185,34 @@ class AtlasTlsTest extends LoopCase {
             LoopBed.Setup setup = setup(objects).check(sameAs(disk, objects));
             runUntilVerified(opened(new LoopBed(disk, only(objects), setup)), 100);
         }
+    }
+
+    @Test
+    void shouldTakeTurnsWhenSlotsAndBuffersAreFew() {
+        Disk disk = pattern();
+        PatternObject[] objects = {
+            new PatternObject("/a", 0, 400_000), new PatternObject("/b", 1 << 24, 300_000).scattered(4096)
+        };
+        for (int slots : new int[] {1, 2, 5}) {
+            LoopBed.Setup setup = new LoopBed.Setup(paths(objects), 50)
+                    .tls(LoopBed.tls())
+                    .check(sameAs(disk, objects))
+                    .ports(client -> new PeerPort("few", slots, PeerPort.DATA_SLOT_BYTES, worker -> client));
+            runUntilVerified(opened(new LoopBed(disk, only(objects), setup)), 200);
+        }
+    }
+
+    @Test
+    void shouldServeManyConnections() {
+        Disk disk = pattern();
+        PatternObject[] objects = objectsOfAllSizes();
+        LoopBed.Setup setup = new LoopBed.Setup(paths(objects), 1500)
+                .tls(LoopBed.tls())
+                .check(sameAs(disk, objects));
+        LoopBed bed = opened(new LoopBed(disk, only(objects), setup));
+        bed.runUntil(() -> bed.client.verifiedResponses() >= 3000);
+        assertEquals(0, bed.client.errors());
+        assertEquals(1500, bed.counter("dcn_tls_handshakes"));
     }
 
     @Test
