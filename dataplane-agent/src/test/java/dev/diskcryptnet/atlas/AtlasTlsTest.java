@@ -206,9 +206,8 @@ class AtlasTlsTest extends LoopCase {
     void shouldServeManyConnections() {
         Disk disk = pattern();
         PatternObject[] objects = objectsOfAllSizes();
-        LoopBed.Setup setup = new LoopBed.Setup(paths(objects), 1500)
-                .tls(LoopBed.tls())
-                .check(sameAs(disk, objects));
+        LoopBed.Setup setup =
+                new LoopBed.Setup(paths(objects), 1500).tls(LoopBed.tls()).check(sameAs(disk, objects));
         LoopBed bed = opened(new LoopBed(disk, only(objects), setup));
         bed.runUntil(() -> bed.client.verifiedResponses() >= 3000);
         assertEquals(0, bed.client.errors());

@@ -25,6 +25,7 @@ import org.agrona.DirectBuffer;
 final class SendLedger {
     private static final int HEADER_BYTES = 5;
     private static final int HANDSHAKE = 22;
+    private static final int MAX_STREAMS = 1000;
 
     private final PresetTls tls;
     private final Map<Integer, Stream> byPort = new HashMap<>();
@@ -53,6 +54,9 @@ final class SendLedger {
 
     /** A connection was made. */
     void begin(int port) {
+        if (streams.size() == MAX_STREAMS) {
+            throw new AssertionError("connections end and begin anew all the time, streams=" + streams.size());
+        }
         var stream = new Stream(port);
         byPort.put(port, stream);
         streams.add(stream);

@@ -9,6 +9,7 @@ import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.FaultDisk;
 import dev.diskcryptnet.diskmap.OpenMode;
+import dev.diskcryptnet.load.BodyCheck;
 import dev.diskcryptnet.load.PresetTls;
 import dev.diskcryptnet.netmap.PeerPort;
 import dev.diskcryptnet.volume.FormatOptions;
@@ -139,33 +140,45 @@ class TlsInvariantTest extends LoopCase {
     }
 
     private void replaceWhileSending(String uri) {
-        Disk disk = opened(Disks.open(uri, OpenMode.READ_WRITE));
-        Volume.format(List.of(disk), FormatOptions.DEFAULT);
-        Volume volume = opened(Volume.open(List.of(disk), false));
-        put(volume, 0);
-        Set<Integer> seen = new TreeSet<>();
-        int[] current = new int[1];
-        LoopBed.Setup setup = setup(LoopBed.tls(), 1, List.of("/a"))
-                .check((path, bodyOffset, buffer, offset, length) -> {
-                    if (bodyOffset == 0) {
-                        current[0] = buffer.getByte(offset);
-                        seen.add(current[0]);
-                    }
-                    for (int i = 0; i < length; i++) {
-                        if (buffer.getByte(offset + i) != current[0]) {
-                            return false;
-                        }
-                    }
-                    return true;
-                });
-        LoopBed bed = opened(new LoopBed(disk, volume::find, setup));
+        // Closed here: a queue is closed by the thread that made it.
+        try (Disk disk = Disks.open(uri, OpenMode.READ_WRITE)) {
+            Volume.format(List.of(disk), FormatOptions.DEFAULT);
+            try (Volume volume = Volume.open(List.of(disk), false)) {
+                put(volume, 0);
+                Set<Integer> seen = new TreeSet<>();
+                LoopBed.Setup setup = setup(LoopBed.tls(), 1, List.of("/a")).check(oneVersion(seen));
+                try (var bed = new LoopBed(disk, volume::find, setup)) {
+                    replaceWhileSending(bed, volume);
+                }
+                assertTrue(seen.size() > 20, "seen=" + seen);
+                checkLedger(30 * 25);
+            }
+        }
+    }
+
+    private static void replaceWhileSending(LoopBed bed, Volume volume) {
         for (int version = 1; version <= 100; version++) {
             long bytes = bed.client.bodyBytes() + VERSION_BYTES / 3;
             bed.runPatientlyUntil(() -> bed.client.bodyBytes() >= bytes);
             put(volume, version);
         }
         assertEquals(0, bed.client.errors());
-        assertTrue(seen.size() > 20, "seen=" + seen);
-        checkLedger(30 * 25);
+    }
+
+    /** Whether each response is of one version as a whole. */
+    private static BodyCheck oneVersion(Set<Integer> seen) {
+        int[] current = new int[1];
+        return (path, bodyOffset, buffer, offset, length) -> {
+            if (bodyOffset == 0) {
+                current[0] = buffer.getByte(offset);
+                seen.add(current[0]);
+            }
+            for (int i = 0; i < length; i++) {
+                if (buffer.getByte(offset + i) != current[0]) {
+                    return false;
+                }
+            }
+            return true;
+        };
     }
 }
