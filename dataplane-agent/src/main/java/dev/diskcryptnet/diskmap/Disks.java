@@ -8,7 +8,7 @@ public final class Disks {
      * Opens a disk.
      *
      * @param uri {@code uring:/dev/nvme0n1}, {@code uring:/srv/volume.img}, {@code uring:/path?direct=0}, or {@code
-     *     mem:1G} and {@code mem:1G?seed=7} for tests
+     *     mem:1G}, {@code mem:1G?seed=7} and {@code mem:1G?direct=0} for tests
      * @throws IllegalArgumentException when the URI names no driver or has a wrong option
      * @throws dev.diskcryptnet.ffi.NativeException when the device cannot be had; the message says who holds it where
      *     that can be found out

@@ -7,7 +7,8 @@ import org.agrona.UnsafeApi;
 
 /**
  * A disk in memory: {@code mem:SIZE} (with K, M, G or T) holds zeros at first, {@code mem:SIZE?seed=N} a pattern that
- * repeats every {@link #TILE_BYTES}. It shows what the rest of a loop costs when the disk costs next to nothing.
+ * repeats every {@link #TILE_BYTES}. It shows what the rest of a loop costs when the disk costs next to nothing. With
+ * {@code direct=0} what it holds is also to be had where it lies, as what a file has in the page cache.
  *
  * <p>Memory is taken when a chunk is first written, so a disk may be larger than the machine. Any number of queues on
  * any threads may be open; a read that meets a write of the same block sees old and new bytes mixed, as on a device.
@@ -38,11 +39,28 @@ public final class MemDisk implements Disk {
         int query = rest.indexOf('?');
         long capacityBytes = parseSize(uri, query < 0 ? rest : rest.substring(0, query));
         OffHeapRegion tile = OffHeapRegion.allocate(TILE_BYTES);
-        if (query >= 0) {
-            fill(tile, parseSeed(uri, rest.substring(query + 1)));
+        boolean direct = true;
+        for (String option :
+                query < 0 ? new String[0] : rest.substring(query + 1).split("&")) {
+            if (option.equals("direct=0")) {
+                direct = false;
+            } else {
+                fill(tile, parseSeed(uri, option));
+            }
         }
         var facts = new DiskFacts(
-                uri, "mem", "mem", "", "", capacityBytes, BLOCK_BYTES, BLOCK_BYTES, MAX_TRANSFER_BYTES, -1, true, "");
+                uri,
+                "mem",
+                "mem",
+                "",
+                "",
+                capacityBytes,
+                BLOCK_BYTES,
+                BLOCK_BYTES,
+                MAX_TRANSFER_BYTES,
+                -1,
+                direct,
+                direct ? "" : "mapped");
         return new MemDisk(facts, mode == OpenMode.READ_WRITE, tile);
     }
 
@@ -68,7 +86,7 @@ public final class MemDisk implements Disk {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("uri=" + uri + " has a seed that is no number", e);
         }
-        throw new IllegalArgumentException("uri=" + uri + " has an unknown option; there is seed=NUMBER");
+        throw new IllegalArgumentException("uri=" + uri + " has an unknown option; there are seed=NUMBER and direct=0");
     }
 
     private static void fill(OffHeapRegion tile, long seed) {
@@ -86,6 +104,16 @@ public final class MemDisk implements Disk {
     /** The byte that a seeded disk holds at {@code offsetBytes} as long as nothing was written near it. */
     public byte patternAt(long offsetBytes) {
         return tile.buffer().getByte((int) (offsetBytes % TILE_BYTES));
+    }
+
+    /** Where bytes of the disk lie together; 0 when they do not, or when they are not to be had there. */
+    long resident(long offsetBytes, int lengthBytes) {
+        int inChunk = (int) (offsetBytes % CHUNK_BYTES);
+        if (facts.direct() || inChunk + lengthBytes > CHUNK_BYTES) {
+            return 0;
+        }
+        OffHeapRegion chunk = chunks.getAcquire((int) (offsetBytes / CHUNK_BYTES));
+        return chunk == null ? 0 : chunk.address() + inChunk;
     }
 
     /** Copies the disk's bytes from {@code offsetBytes} on to {@code address}; the range lies on the disk. */

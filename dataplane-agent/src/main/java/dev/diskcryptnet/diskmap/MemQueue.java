@@ -79,6 +79,12 @@ final class MemQueue implements DiskQueue {
     }
 
     @Override
+    public long resident(long deviceOffsetBytes, int lengthBytes) {
+        check.range(deviceOffsetBytes, lengthBytes);
+        return disk.resident(deviceOffsetBytes, lengthBytes);
+    }
+
+    @Override
     public int submit() {
         int taken = queued - submitted;
         submitted = queued;

@@ -1,5 +1,6 @@
 package dev.diskcryptnet.diskmap;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.diskcryptnet.buffer.OffHeapRegion;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -58,9 +60,42 @@ class MemDiskTest {
         }
     }
 
+    @Test
+    void shouldTellWhereItsContentLiesOnlyWhenItIsNotDirect() {
+        byte[] content = new byte[BLOCK];
+        new Random(1).nextBytes(content);
+        for (String uri : List.of("mem:32M?seed=3", "mem:32M?seed=3&direct=0")) {
+            MemDisk disk = (MemDisk) Disks.open(uri, OpenMode.READ_WRITE);
+            boolean told = uri.endsWith("direct=0");
+            try (BlockIo io = new BlockIo(disk);
+                    DiskQueue queue = disk.openQueue(1)) {
+                io.write((16L << 20) - 2 * BLOCK, ByteBuffer.wrap(content));
+                long address = queue.resident((16L << 20) - 2 * BLOCK + 100, 2 * BLOCK - 100);
+                assertEquals(told, address != 0);
+                if (told) {
+                    byte[] found = new byte[BLOCK - 100];
+                    OffHeapRegion.wrap(address, found.length).buffer().getBytes(0, found);
+                    assertArrayEquals(Arrays.copyOfRange(content, 100, BLOCK), found);
+                }
+                assertEquals(0, queue.resident((16L << 20) - BLOCK, BLOCK + 1), "two chunks do not lie together");
+                assertThrows(IllegalArgumentException.class, () -> queue.resident((32L << 20) - 1, 2));
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
-            strings = {"mem:", "mem:x", "mem:1", "mem:5000", "mem:99T", "mem:-4K", "mem:1G?seed=x", "mem:1G?size=1"})
+            strings = {
+                "mem:",
+                "mem:x",
+                "mem:1",
+                "mem:5000",
+                "mem:99T",
+                "mem:-4K",
+                "mem:1G?seed=x",
+                "mem:1G?size=1",
+                "mem:1G?direct=1"
+            })
     void shouldSayWhatIsWrongWithAUri(String uri) {
         IllegalArgumentException refused =
                 assertThrows(IllegalArgumentException.class, () -> Disks.open(uri, OpenMode.READ_ONLY));
