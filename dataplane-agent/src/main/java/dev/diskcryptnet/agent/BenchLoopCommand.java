@@ -108,6 +108,13 @@ final class BenchLoopCommand implements Callable<Integer> {
             description = "With --tls: auto, ipsec-mb or openssl; ${DEFAULT-VALUE} when not given.")
     String engine;
 
+    @Option(
+            names = "--cached",
+            description =
+                    "With --tls: seal from where the disk's content lies, as it is done with what is in the page cache;"
+                            + " then no copy stands for the disk.")
+    boolean cached;
+
     @Option(names = "--json", description = "Print JSON.")
     boolean json;
 
@@ -127,7 +134,7 @@ final class BenchLoopCommand implements Callable<Integer> {
         requirePositive("--seconds", seconds);
         Sealing sealing = tls ? sealing() : null;
         long volumeMiB = 256 + (long) objects * OBJECT_BYTES / (1 << 20) * 2;
-        try (Disk disk = Disks.open("mem:" + volumeMiB + "M", OpenMode.READ_WRITE)) {
+        try (Disk disk = Disks.open("mem:" + volumeMiB + (cached ? "M?direct=0" : "M"), OpenMode.READ_WRITE)) {
             Volume.format(List.of(disk), FormatOptions.DEFAULT);
             try (Volume volume = Volume.open(List.of(disk), false)) {
                 report(measure(disk, volume, ingest(volume), sealing == null ? null : sealing.tls()), sealing);
