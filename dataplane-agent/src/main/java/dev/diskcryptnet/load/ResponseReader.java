@@ -11,6 +11,9 @@ import org.agrona.DirectBuffer;
 final class ResponseReader {
     private static final byte[] LENGTH_NAME = "content-length:".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     private static final int NO_MATCH = -1;
+    private static final long LINE_FEEDS = 0x0A0A_0A0A_0A0A_0A0AL;
+    private static final long LOW_BITS = 0x0101_0101_0101_0101L;
+    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
     private static final int STATUS_OFFSET = 9;
     private static final long MAX_LENGTH = 1L << 50;
 
@@ -48,9 +51,28 @@ final class ResponseReader {
     int readHead(DirectBuffer buffer, int offset, int lengthBytes) {
         int position = 0;
         while (position < lengthBytes && !headDone) {
-            onHeadByte(buffer.getByte(offset + position++));
+            if (matched == NO_MATCH) {
+                position += wordsWithoutLineEnd(buffer, offset + position, lengthBytes - position);
+            }
+            if (position < lengthBytes) {
+                onHeadByte(buffer.getByte(offset + position++));
+            }
         }
         return position;
+    }
+
+    /** Bytes of whole words, from {@code offset} on, that hold no line feed: what is left of a field of no interest. */
+    private static int wordsWithoutLineEnd(DirectBuffer buffer, int offset, int lengthBytes) {
+        int passed = 0;
+        while (lengthBytes - passed >= Long.BYTES) {
+            // A byte of this is zero where the word has a line feed; the next line finds zero bytes.
+            long word = buffer.getLong(offset + passed) ^ LINE_FEEDS;
+            if ((word - LOW_BITS & ~word & HIGH_BITS) != 0) {
+                break;
+            }
+            passed += Long.BYTES;
+        }
+        return passed;
     }
 
     private void onHeadByte(byte c) {
