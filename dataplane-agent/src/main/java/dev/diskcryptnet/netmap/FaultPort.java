@@ -1,6 +1,7 @@
 package dev.diskcryptnet.netmap;
 
 import dev.diskcryptnet.counters.CounterSet;
+import java.nio.ByteBuffer;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import org.agrona.DirectBuffer;
@@ -80,7 +81,7 @@ public final class FaultPort implements Port {
         private final FaultTxRing control;
         private final HeldFrames toReceive = new HeldFrames();
         private final HeldFrames toSend = new HeldFrames();
-        private final UnsafeBuffer scratch = new UnsafeBuffer(new byte[1 << 17]);
+        private final UnsafeBuffer scratch = new UnsafeBuffer(ByteBuffer.allocateDirect(1 << 17));
         private final FrameHandler onReceived = this::onReceived;
         private FrameHandler handler;
         private long nowNs;

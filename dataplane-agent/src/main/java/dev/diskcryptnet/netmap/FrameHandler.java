@@ -11,7 +11,7 @@ public interface FrameHandler {
     int TRUNCATED = 2;
 
     /**
-     * @param buffer holds the frame, Ethernet header first (a VLAN tag has been taken out)
+     * @param buffer holds the frame off the heap, Ethernet header first (a VLAN tag has been taken out)
      * @param offset of the frame's first byte
      * @param lengthBytes bytes present
      * @param flags {@link #CHECKSUM_GOOD}, {@link #TRUNCATED}

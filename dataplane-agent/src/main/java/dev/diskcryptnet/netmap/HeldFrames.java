@@ -1,15 +1,16 @@
 package dev.diskcryptnet.netmap;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.PriorityQueue;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Copies of frames that are held back, given out when due; bounded in bytes. */
+/** Copies of frames that are held back, off the heap as frames are, given out when due; bounded in bytes. */
 final class HeldFrames {
     /** One copy. */
     static final class Frame implements Comparable<Frame> {
-        UnsafeBuffer buffer = new UnsafeBuffer(new byte[2048]);
+        UnsafeBuffer buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(2048));
         int lengthBytes;
         int flags;
         private long dueNs;
@@ -36,7 +37,7 @@ final class HeldFrames {
         }
         Frame frame = spare.isEmpty() ? new Frame() : spare.pop();
         if (frame.buffer.capacity() < lengthBytes) {
-            frame.buffer = new UnsafeBuffer(new byte[lengthBytes]);
+            frame.buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(lengthBytes));
         }
         frame.buffer.putBytes(0, buffer, offset, lengthBytes);
         frame.lengthBytes = lengthBytes;

@@ -44,8 +44,11 @@ public final class RecordReader implements AutoCloseable {
     /** Records in a row that carry nothing: BoringSSL's limit. */
     static final int MAX_EMPTY_RECORDS = 32;
 
-    /** KeyUpdates in a row without application data: BoringSSL's limit. */
-    static final int MAX_KEY_UPDATES = 32;
+    /**
+     * KeyUpdates in a row without application data. BoringSSL stops at 32, but the JDK's client, when its limit for a key is
+     * reached, asks again with every record that is under way to it: this is 128 MiB of them.
+     */
+    static final int MAX_KEY_UPDATES = 8192;
 
     /** Warnings on one connection: BoringSSL's limit. */
     static final int MAX_WARNINGS = 4;
@@ -108,8 +111,12 @@ public final class RecordReader implements AutoCloseable {
      * @param plaintext off-heap memory of {@link #SCRATCH_BYTES} at least; holds the plaintext on
      *     {@link Event#APPLICATION_DATA}, anything afterwards
      * @return what the record was; {@link #consumedBytes()} says how long it was
+     * @throws IllegalArgumentException for memory of the heap: native code is given its address
      */
     public Event read(DirectBuffer buffer, int offset, int lengthBytes, MutableDirectBuffer plaintext) {
+        if (buffer.byteArray() != null || plaintext.byteArray() != null) {
+            throw new IllegalArgumentException("records are opened off the heap; buffer=" + buffer);
+        }
         consumedBytes = 0;
         plaintextBytes = 0;
         if (state != State.OPEN) {

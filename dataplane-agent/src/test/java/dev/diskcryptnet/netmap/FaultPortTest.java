@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class FaultPortTest {
@@ -100,6 +101,24 @@ class FaultPortTest {
             assertEquals(FRAMES, new HashSet<>(arrived).size());
             assertFalse(isSorted(arrived));
         }
+    }
+
+    /** What reads frames may hand their addresses to native code. */
+    @Test
+    void shouldDeliverWhatItCopiedFromOutsideTheHeap() {
+        Link link = new Link("reorder=0.99,corrupt=0.99,seed=3");
+        var onTheHeap = new AtomicInteger();
+        for (int i = 0; i < FRAMES; i++, link.nowNs += STEP_NS) {
+            link.script.inject(Link.numbered(i), FrameHandler.CHECKSUM_GOOD);
+            link.queue.receive(
+                    (buffer, offset, length, flags) -> {
+                        if (flags == 0 && buffer.byteArray() != null) {
+                            onTheHeap.incrementAndGet();
+                        }
+                    },
+                    64);
+        }
+        assertEquals(0, onTheHeap.get());
     }
 
     @Test
