@@ -72,7 +72,8 @@ final class TlsService {
             return taken;
         }
         while (taken < lengthBytes && !session.stalled) {
-            if (session.closing || session.remoteClosed || session.closed) {
+            // A client whose last response is under way may still ask for a new key (RFC 8446 4.6.3).
+            if (!tls.isReading() || session.remoteClosed || session.closed) {
                 return lengthBytes;
             }
             int read = readRecord(nowNs, session, buffer, offset + taken, lengthBytes - taken);
@@ -194,11 +195,13 @@ final class TlsService {
     /** Tells the client what was wrong and ends; in the middle of a response there is no place to say it. */
     private void fail(long nowNs, Session session, Alert alert) {
         counters.badRecords.increment();
-        if (session.connection.reservedEnd() < session.connection.streamEnd()) {
+        session.tls.failed = true;
+        if (session.pieceCount() > 0 && session.connection.reservedEnd() < session.connection.streamEnd()) {
             session.connection.abort();
             return;
         }
-        session.tls.sendAlert(session.connection, alert, true);
+        // RFC 5246 7.2.2: that one is always a warning.
+        session.tls.sendAlert(session.connection, alert, alert != Alert.NO_RENEGOTIATION);
         session.finish();
         session.enter(Session.Phase.CLOSING, nowNs);
         session.sender.enqueue(session);

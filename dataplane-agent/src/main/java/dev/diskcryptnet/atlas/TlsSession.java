@@ -33,6 +33,8 @@ final class TlsSession {
     int consumedBytes;
     /** Opens the client's records; null before the handshake is done. */
     RecordReader reader;
+    /** A record made no sense: none is read any more. */
+    boolean failed;
     /** Plaintext of an incomplete request, or null. */
     UnsafeBuffer held;
 
@@ -52,6 +54,11 @@ final class TlsSession {
 
     boolean isHandshaking() {
         return handshake != null;
+    }
+
+    /** Whether the client's records are read: from the end of the handshake to the first that makes no sense. */
+    boolean isReading() {
+        return reader != null && !failed;
     }
 
     Handshake handshake() {
@@ -134,7 +141,11 @@ final class TlsSession {
 
     /** Seals with the next key from the first record on that nobody has asked for. */
     void updateKey(TcpConnection connection, TlsCounters counters) {
-        long grown = connection.finSent() ? 0 : records.updateKey(connection.reservedEnd(), this::nextKey);
+        // Nothing is said behind an alert that somebody has asked for, not even in part.
+        boolean isOver = connection.finSent()
+                || saidGoodbye
+                        && records.streamEnd() - connection.reservedEnd() < Alert.BODY_BYTES + recordOverheadBytes;
+        long grown = isOver ? 0 : records.updateKey(connection.reservedEnd(), this::nextKey);
         if (grown > 0) {
             counters.keyUpdates.increment();
             connection.insert(grown);

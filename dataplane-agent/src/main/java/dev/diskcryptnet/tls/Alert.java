@@ -43,6 +43,9 @@ public enum Alert {
 
     static final int FATAL = 2;
 
+    /** Bytes of {@link #body}. */
+    public static final int BODY_BYTES = 2;
+
     private static final Alert[] BY_CODE = new Alert[256];
 
     static {
