@@ -107,9 +107,10 @@ public record AgentStatus(
      *
      * @param secretName where it came from
      * @param subject as RFC 2253 writes it
-     * @param notAfter when it ends to be valid, RFC 3339
+     * @param names DNS names that it is for, wildcards too
+     * @param notAfter when it, or one of its chain, ends to be valid, RFC 3339
      */
-    public record Certificate(String secretName, String subject, String notAfter) {}
+    public record Certificate(String secretName, String subject, List<String> names, String notAfter) {}
 
     /**
      * The library that seals TLS records.

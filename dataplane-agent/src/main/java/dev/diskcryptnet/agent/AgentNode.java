@@ -3,7 +3,6 @@ package dev.diskcryptnet.agent;
 import dev.diskcryptnet.admin.VolumeObjectStore;
 import dev.diskcryptnet.agent.config.AgentConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
-import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
 import dev.diskcryptnet.atlas.AtlasConfig;
 import dev.diskcryptnet.atlas.AtlasConfig.AtlasPort;
 import dev.diskcryptnet.atlas.AtlasNode;
@@ -32,6 +31,7 @@ final class AgentNode implements DataPlane {
     private final AtlasNode atlas;
     private final List<AtlasPort> ports;
     private final VolumeSetup.Opened storage;
+    private final TlsSetup tls;
     private final List<CounterSet> counterSets;
     private volatile boolean ready;
 
@@ -40,11 +40,13 @@ final class AgentNode implements DataPlane {
             AtlasNode atlas,
             List<AtlasPort> ports,
             VolumeSetup.Opened storage,
+            TlsSetup tls,
             List<CounterSet> counterSets) {
         this.opened = opened;
         this.atlas = atlas;
         this.ports = ports;
         this.storage = storage;
+        this.tls = tls;
         this.counterSets = counterSets;
     }
 
@@ -68,6 +70,7 @@ final class AgentNode implements DataPlane {
     private static AgentNode start(
             AgentConfig config, ServeOptions options, Consumer<Throwable> onFailure, ReleaseStack opened)
             throws IOException {
+        TlsSetup tls = TlsSetup.open(config, options.tlsDirectory, opened);
         List<Integer> cpus = Processors.choose(options.cpus, config.workers(), config.dedicated());
         List<String> uris = config.disks().stream().map(DiskConfig::uri).toList();
         VolumeSetup.Opened storage = VolumeSetup.open(uris, config.format(), opened);
@@ -75,7 +78,13 @@ final class AgentNode implements DataPlane {
         List<AtlasPort> ports = portSetup.open(opened);
         int mtu = ports.stream().mapToInt(p -> p.port().facts().mtu()).min().orElseThrow();
         var atlasConfig = new AtlasConfig(
-                ports, listeners(config), null, config.workers(), cpus, TcpConfig.forMtu(mtu), Timeouts.standard());
+                ports,
+                tls.atlasListeners(),
+                tls.engine(),
+                config.workers(),
+                cpus,
+                TcpConfig.forMtu(mtu),
+                Timeouts.standard());
 
         // A worker may fail before start has returned the node that knows why.
         var started = new CompletableFuture<AtlasNode>();
@@ -89,22 +98,9 @@ final class AgentNode implements DataPlane {
 
         List<CounterSet> counterSets = new ArrayList<>(atlas.counterSets());
         counterSets.addAll(portSetup.counterSets());
-        var node = new AgentNode(opened, atlas, ports, storage, List.copyOf(counterSets));
+        var node = new AgentNode(opened, atlas, ports, storage, tls, List.copyOf(counterSets));
         AdminSetup.start(node, config, options, cpus, opened);
         return node;
-    }
-
-    private static List<AtlasConfig.Listener> listeners(AgentConfig config) {
-        for (ListenerConfig listener : config.listeners()) {
-            if (listener.isTls()) {
-                throw new CommandException(
-                        ExitCode.USAGE,
-                        "port=" + listener.port() + ": this version of the agent serves no TLS; leave tls out");
-            }
-        }
-        return config.listeners().stream()
-                .map(listener -> AtlasConfig.Listener.plain(listener.port()))
-                .toList();
     }
 
     /** Ports with their addresses. */
@@ -115,6 +111,11 @@ final class AgentNode implements DataPlane {
     /** Disks in the order of {@code StoredObject.disk()}. */
     List<Disk> disks() {
         return storage.disks();
+    }
+
+    /** Its TLS ports and what seals for them. */
+    TlsSetup tls() {
+        return tls;
     }
 
     /** The volume that is served; objects put on it are served at once. */

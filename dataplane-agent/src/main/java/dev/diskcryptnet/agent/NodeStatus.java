@@ -61,10 +61,8 @@ final class NodeStatus implements Supplier<AgentStatus> {
                 node.connections(),
                 null,
                 workers(),
-                config.listeners().stream()
-                        .map(listener -> AgentStatus.Listener.plain(listener.port()))
-                        .toList(),
-                null,
+                node.tls().listenerStatus(),
+                node.tls().engineStatus(),
                 new AgentStatus.Volume(
                         info.uuid().toString(),
                         info.objects(),
@@ -86,6 +84,8 @@ final class NodeStatus implements Supplier<AgentStatus> {
                 .filter(member -> member.readOnlyReason() != null)
                 .forEach(member ->
                         troubles.add("disk=" + member.diskId() + " takes no writes: " + member.readOnlyReason()));
+        String reason = troubles.isEmpty() ? "CertificateWarnings" : "VolumeWarnings";
+        troubles.addAll(node.tls().troubles());
         boolean degraded = !troubles.isEmpty();
         return List.of(
                 condition("DevicesPrepared", true, "Opened", "all disks and ports are open"),
@@ -97,7 +97,7 @@ final class NodeStatus implements Supplier<AgentStatus> {
                 condition(
                         "Degraded",
                         degraded,
-                        degraded ? "VolumeWarnings" : "AsExpected",
+                        degraded ? reason : "AsExpected",
                         degraded ? String.join("; ", troubles) : "nothing is wrong"));
     }
 

@@ -9,8 +9,9 @@ import picocli.CommandLine.ParentCommand;
 /** {@code dcn-agent serve}: streams the volume's objects until it is told to stop. */
 @Command(
         name = "serve",
-        description = "Serves the objects of a volume over HTTP until SIGTERM or SIGINT, then lets running responses "
-                + "finish for up to drainTimeout. A second signal ends at once.",
+        description =
+                "Serves the objects of a volume over HTTP and HTTPS until SIGTERM or SIGINT, then lets running responses "
+                        + "finish for up to drainTimeout. A second signal ends at once.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {

@@ -29,6 +29,15 @@ final class ServeOptions {
     Path tokenFile;
 
     @Option(
+            names = "--tls-directory",
+            paramLabel = "DIR",
+            defaultValue = "/etc/dcn/tls",
+            description = "Where the secrets of TLS listeners lie: DIR/NAME/tls.crt and DIR/NAME/tls.key, in PEM, as "
+                    + "Secrets of type kubernetes.io/tls are mounted. Changed files are loaded within 5 s. "
+                    + "${DEFAULT-VALUE} when not given.")
+    Path tlsDirectory;
+
+    @Option(
             names = "--cpus",
             paramLabel = "CPU",
             split = ",",

@@ -114,6 +114,11 @@ record ServerCertificate(List<X509Certificate> chain, PrivateKey key, KeyKind ki
         }
     }
 
+    /** Distinguished name of whom it is for (RFC 2253). */
+    String subject() {
+        return chain.getFirst().getSubjectX500Principal().getName();
+    }
+
     /** When the first certificate of the chain to do so ends. */
     Instant notAfter() {
         return chain.stream()

@@ -27,9 +27,10 @@ public final class TlsServer implements Handshake.Source, AutoCloseable {
     private OpenSslSessionTicketKey[] ticketKeys;
     private boolean closed;
 
-    // Only reloadIfChanged uses these.
+    /** Only reloadIfChanged uses it. */
     private byte[] digest;
-    private String refused;
+    /** Written by reloadIfChanged alone. */
+    private volatile String refused;
 
     /**
      * Where a certificate lies.
@@ -42,10 +43,11 @@ public final class TlsServer implements Handshake.Source, AutoCloseable {
     /**
      * A certificate in use.
      *
+     * @param subject its distinguished name (RFC 2253)
      * @param names DNS names
      * @param notAfter when it, or one that it depends on, ends
      */
-    public record CertificateFacts(List<String> names, Instant notAfter) {}
+    public record CertificateFacts(String subject, List<String> names, Instant notAfter) {}
 
     /**
      * Reads the certificates.
@@ -142,6 +144,11 @@ public final class TlsServer implements Handshake.Source, AutoCloseable {
         }
     }
 
+    /** Why what the files hold now is not in use, as {@link #reloadIfChanged} last saw it; null when it is. */
+    public String refused() {
+        return refused;
+    }
+
     private boolean reload() {
         List<PemFiles> contents = readFiles();
         try {
@@ -194,7 +201,8 @@ public final class TlsServer implements Handshake.Source, AutoCloseable {
         try {
             return contexts.stream()
                     .map(TlsContext::certificate)
-                    .map(certificate -> new CertificateFacts(certificate.names(), certificate.notAfter()))
+                    .map(certificate ->
+                            new CertificateFacts(certificate.subject(), certificate.names(), certificate.notAfter()))
                     .toList();
         } finally {
             lock.readLock().unlock();

@@ -39,7 +39,8 @@ final class AdminFixture implements AutoCloseable {
                     new AgentStatus.Listener(
                             443,
                             true,
-                            List.of(new AgentStatus.Certificate("edge", "CN=edge", "2027-01-01T00:00:00Z")))),
+                            List.of(new AgentStatus.Certificate(
+                                    "edge", "CN=edge", List.of("edge.example"), "2027-01-01T00:00:00Z")))),
             new AgentStatus.CryptEngine("ipsec-mb", "1.3.0", "the faster one", Map.of("ipsec-mb", 9.5, "openssl", 3.7)),
             new AgentStatus.Volume("uuid", 3, 1 << 30, 1 << 29, List.of()));
 
