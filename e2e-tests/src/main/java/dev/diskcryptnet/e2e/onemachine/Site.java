@@ -2,6 +2,7 @@ package dev.diskcryptnet.e2e.onemachine;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Names, addresses and places of what {@code dcn up} makes. Fixed, so that {@code dcn down} finds all of it whatever
@@ -35,6 +36,11 @@ public final class Site {
     static final Path IMAGE = DATA.resolve("demo.img");
     static final Path LOG = STATE.resolve("agent.log");
     static final Path TOKEN = STATE.resolve("token");
+    /** Where the agent looks for the secret that the sample StreamingNode names. */
+    static final Path TLS = STATE.resolve("tls");
+
+    static final Path CERTIFICATE = TLS.resolve("one-machine-tls/tls.crt");
+    static final Path KEY = TLS.resolve("one-machine-tls/tls.key");
     static final String IMAGE_SIZE = "256Mi";
 
     static final List<String> HOST_INTERFACES = List.of(VIEWER_INTERFACE, MANAGEMENT_INTERFACE);
@@ -62,8 +68,15 @@ public final class Site {
         return "http://" + STREAM_ADDRESS + "/";
     }
 
+    static String securePageUrl() {
+        return "https://" + STREAM_ADDRESS + "/";
+    }
+
+    /** Plain ones first, then the same under TLS. */
     static List<String> streamUrls() {
-        return List.of(pageUrl() + "clip.mp4", pageUrl() + "hls/clip.m3u8");
+        return Stream.of(pageUrl(), securePageUrl())
+                .flatMap(page -> Stream.of(page + "clip.mp4", page + "hls/clip.m3u8"))
+                .toList();
     }
 
     static String adminUrl() {

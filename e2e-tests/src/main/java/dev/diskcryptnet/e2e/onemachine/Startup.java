@@ -12,6 +12,7 @@ import java.util.Set;
 /** Makes the network and the volume, and starts the agent. */
 final class Startup {
     private static final Duration READY_LIMIT = Duration.ofSeconds(30);
+    private static final String CERTIFICATE_DAYS = "30";
 
     private final Site site;
 
@@ -30,6 +31,8 @@ final class Startup {
         agent("volume", "format", "--disk", Site.IMAGE.toString(), "--create", Site.IMAGE_SIZE);
         say("ingest     the sample video");
         agent("volume", "put", "--disk", Site.IMAGE.toString(), site.content().toString(), "/");
+        say("tls        a certificate for " + Site.securePageUrl() + ", signed by itself");
+        makeCertificate();
         say("agent      starting");
         writeToken();
         Process agent = start();
@@ -46,6 +49,30 @@ final class Startup {
         if (exitCode != 0) {
             throw new OneMachineException("command=" + String.join(" ", command) + " ended with exitCode=" + exitCode);
         }
+    }
+
+    /** Of an authority that nobody trusts: a browser has to be told to go on, and curl where the certificate is. */
+    private static void makeCertificate() throws IOException {
+        Files.createDirectories(Site.CERTIFICATE.getParent());
+        Run.checked(
+                "openssl",
+                "req",
+                "-x509",
+                "-nodes",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-days",
+                CERTIFICATE_DAYS,
+                "-subj",
+                "/CN=" + Site.STREAM_ADDRESS,
+                "-addext",
+                "subjectAltName=IP:" + Site.STREAM_ADDRESS,
+                "-keyout",
+                Site.KEY.toString(),
+                "-out",
+                Site.CERTIFICATE.toString());
     }
 
     private static void writeToken() throws IOException {
@@ -70,7 +97,9 @@ final class Startup {
                         "--admin",
                         Site.ADMIN_ADDRESS + ":" + Site.ADMIN_PORT,
                         "--token-file",
-                        Site.TOKEN.toString())
+                        Site.TOKEN.toString(),
+                        "--tls-directory",
+                        Site.TLS.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(Site.LOG.toFile())
                 .start();

@@ -37,11 +37,13 @@ final class StatusReport {
         report.put("running", running);
         report.put("ready", running && ready());
         report.put("pageUrl", Site.pageUrl());
+        report.put("securePageUrl", Site.securePageUrl());
         Site.streamUrls().forEach(report.putArray("streamUrls")::add);
         report.put("adminUrl", Site.adminUrl());
         report.put("metricsUrl", Site.adminUrl() + "/metrics");
         report.put("statusUrl", Site.adminUrl() + "/v1/status");
         report.put("tokenFile", Site.TOKEN.toString());
+        report.put("certificateFile", Site.CERTIFICATE.toString());
         report.put("logFile", Site.LOG.toString());
         report.put("namespace", Site.NAMESPACE);
         return report;
@@ -54,16 +56,20 @@ final class StatusReport {
         }
         return """
                 %s
-                  player   %s
+                  player   %s and %s
                   MP4      %s
                   HLS      %s
+                  trust    curl --cacert %s %s
                   metrics  %s
                   status   %s
                   log      %s""".formatted(
                         report.get("ready").asBoolean() ? "ready" : "running, not ready",
                         Site.pageUrl(),
+                        Site.securePageUrl(),
                         Site.streamUrls().get(0),
                         Site.streamUrls().get(1),
+                        Site.CERTIFICATE,
+                        Site.streamUrls().get(2),
                         report.get("metricsUrl").asText(),
                         report.get("statusUrl").asText(),
                         Site.LOG);

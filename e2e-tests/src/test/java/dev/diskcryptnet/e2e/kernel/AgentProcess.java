@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 final class AgentProcess {
     private final Process process;
     private final Path log;
+    private boolean killed;
 
     AgentProcess(List<String> command, Path log) throws IOException {
         this.log = log;
@@ -66,8 +67,16 @@ final class AgentProcess {
         return process.exitValue();
     }
 
-    /** SIGKILL. */
+    /** SIGKILL. An agent that has ended by itself by then, and not as it should, shows its log. */
     void kill() {
+        if (!process.isAlive() && process.exitValue() != 0 && !killed) {
+            try {
+                System.out.println("exitCode=" + process.exitValue() + " of an agent that nobody ended:\n" + log());
+            } catch (IOException e) {
+                System.out.println("exitCode=" + process.exitValue() + ", its log cannot be read: " + e);
+            }
+        }
+        killed = true;
         process.destroyForcibly();
         process.onExit().join();
     }

@@ -32,14 +32,21 @@ final class ClientProgram implements AutoCloseable {
     }
 
     static ClientProgram start(TestBed bed, Class<?> program, Object... arguments) throws IOException {
+        return start(bed, List.of(), program, arguments);
+    }
+
+    /** @param jvmOptions further options of the JVM */
+    static ClientProgram start(TestBed bed, List<String> jvmOptions, Class<?> program, Object... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-Xmx1g",
                 "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
-                Path.of("target/test-classes").toAbsolutePath().toString(),
-                program.getName()));
+                Path.of("target/test-classes").toAbsolutePath().toString()));
+        command.addAll(jvmOptions);
+        command.add(program.getName());
         for (Object argument : arguments) {
             command.add(argument.toString());
         }

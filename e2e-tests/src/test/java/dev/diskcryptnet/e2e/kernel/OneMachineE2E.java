@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,10 +50,12 @@ class OneMachineE2E {
         assertEquals(before, Launcher.traces());
     }
 
-    private static byte[] get(String url) throws IOException {
+    private static byte[] get(String url, String... options) throws IOException {
         Path file = Files.createTempFile("dcn", "get");
         try {
-            Run.checked("curl", "-sSf", "-m", "20", "-o", file.toString(), url);
+            List<String> command = new ArrayList<>(List.of("curl", "-sSf", "-m", "20", "-o", file.toString(), url));
+            command.addAll(List.of(options));
+            Run.checked(command.toArray(String[]::new));
             return Files.readAllBytes(file);
         } finally {
             Files.delete(file);
@@ -71,6 +75,12 @@ class OneMachineE2E {
                 Files.size(content.resolve("clip.mp4")),
                 get(status.at("/streamUrls/0").asText()).length);
         assertTrue(new String(get(status.at("/streamUrls/1").asText())).startsWith("#EXTM3U"));
+        assertTrue(said.contains(status.get("securePageUrl").asText()), said);
+        String authority = status.get("certificateFile").asText();
+        assertTrue(new String(get(status.get("securePageUrl").asText(), "--cacert", authority)).contains("<video"));
+        assertEquals(
+                Files.size(content.resolve("clip.mp4")),
+                get(status.at("/streamUrls/2").asText(), "--cacert", authority).length);
         String admin = status.get("adminUrl").asText();
         assertTrue(new String(get(admin + "/metrics")).contains("dcn_port_transmit_bytes_total"));
         assertTrue(new String(get(admin + "/v1/status")).contains("\"ready\""));

@@ -6,14 +6,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -27,22 +22,20 @@ import java.util.stream.Stream;
  * A program that asks for random ranges of objects, many at a time, and compares their SHA-256 with that of the files
  * they were made from. It runs on the client's host, so it is a process of its own.
  *
- * <p>Arguments: base URL, directory of the files, ranges, requests at a time, longest range in bytes, seed.
+ * <p>Arguments: base URL, directory of the files, ranges, requests at a time, longest range in bytes, seed; for a base URL
+ * of https also the file of the trusted authority, and the version as {@code TLSv1.3}.
  */
 public final class RangeClient {
     private static final Duration LIMIT = Duration.ofSeconds(120);
-    private static final int PIECE_BYTES = 1 << 16;
 
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(LIMIT)
-            .build();
+    private final HttpClient http;
     private final String base;
     private final Path directory;
     private final List<Path> files;
     private final int longestBytes;
 
-    private RangeClient(String base, Path directory, List<Path> files, int longestBytes) {
+    private RangeClient(HttpClient http, String base, Path directory, List<Path> files, int longestBytes) {
+        this.http = http;
         this.base = base;
         this.directory = directory;
         this.files = files;
@@ -59,7 +52,13 @@ public final class RangeClient {
         try (Stream<Path> found = Files.list(directory)) {
             files = found.sorted().toList();
         }
-        var client = new RangeClient(arguments[0], directory, files, Integer.parseInt(arguments[4]));
+        HttpClient http = arguments.length > 6
+                ? HttpsClient.client(Path.of(arguments[6]), arguments[7])
+                : HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(LIMIT)
+                        .build();
+        var client = new RangeClient(http, arguments[0], directory, files, Integer.parseInt(arguments[4]));
         int bad = 0;
         try (ExecutorService pool = Executors.newFixedThreadPool(atATime)) {
             var random = new Random(seed);
@@ -101,38 +100,10 @@ public final class RangeClient {
                 .timeout(LIMIT)
                 .build();
         HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-        byte[] received = digest(response.body());
+        String received = Sha256.of(response.body());
         if (response.statusCode() != 206) {
             return what + ": status=" + response.statusCode();
         }
-        return Arrays.equals(received, digest(file, from, length)) ? null : what + ": SHA-256 differs";
-    }
-
-    private static byte[] digest(InputStream in) throws IOException, NoSuchAlgorithmException {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        byte[] piece = new byte[PIECE_BYTES];
-        try (in) {
-            for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
-                digest.update(piece, 0, read);
-            }
-        }
-        return digest.digest();
-    }
-
-    private static byte[] digest(Path file, long from, int length) throws IOException, NoSuchAlgorithmException {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        try (FileChannel channel = FileChannel.open(file)) {
-            ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
-            for (int done = 0; done < length; done += piece.limit()) {
-                piece.clear().limit(Math.min(PIECE_BYTES, length - done));
-                while (piece.hasRemaining()) {
-                    if (channel.read(piece, from + done + piece.position()) < 0) {
-                        throw new IOException("file=" + file + " is shorter than it was");
-                    }
-                }
-                digest.update(piece.flip());
-            }
-        }
-        return digest.digest();
+        return received.equals(Sha256.of(file, from, length)) ? null : what + ": SHA-256 differs";
     }
 }

@@ -13,13 +13,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import javax.net.ssl.SSLContext;
 
 /**
  * A program that gets one object again and again on kept connections and compares each byte with a file. To each line on
  * its standard input it answers what it has got so far and the longest pause since the line before.
  *
  * <p>Arguments: host, path, file with the object's bytes, connections, bytes a second of each connection or 0 for all
- * that there is.
+ * that there is; for TLS on port 443 also the file of the trusted authority.
  */
 public final class StreamClient {
     private static final int PIECE_BYTES = 256 << 10;
@@ -29,23 +30,27 @@ public final class StreamClient {
     private final String path;
     private final ByteBuffer expected;
     private final long bytesPerSecond;
+    private final SSLContext tls;
     private final LongAdder received = new LongAdder();
     private final AtomicLong longestPauseNs = new AtomicLong();
 
-    private StreamClient(String host, String path, ByteBuffer expected, long bytesPerSecond) {
+    /** @param tls null for plain HTTP */
+    private StreamClient(String host, String path, ByteBuffer expected, long bytesPerSecond, SSLContext tls) {
         this.host = host;
         this.path = path;
         this.expected = expected;
         this.bytesPerSecond = bytesPerSecond;
+        this.tls = tls;
     }
 
     /** Ends with 1, and says why, as soon as anything is not as it must be. */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws Exception {
         ByteBuffer expected;
         try (FileChannel file = FileChannel.open(Path.of(arguments[2]))) {
             expected = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size());
         }
-        var client = new StreamClient(arguments[0], arguments[1], expected, Long.parseLong(arguments[4]));
+        SSLContext tls = arguments.length > 5 ? TrustedTls.context(Path.of(arguments[5])) : null;
+        var client = new StreamClient(arguments[0], arguments[1], expected, Long.parseLong(arguments[4]), tls);
         for (int i = 0; i < Integer.parseInt(arguments[3]); i++) {
             Thread.ofPlatform().daemon().start(client::run);
         }
@@ -57,9 +62,7 @@ public final class StreamClient {
     }
 
     private void run() {
-        try (var socket = new Socket()) {
-            socket.setSoTimeout(TIMEOUT_MS);
-            socket.connect(new InetSocketAddress(host, 80), TIMEOUT_MS);
+        try (Socket socket = connect()) {
             byte[] request =
                     ("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
             var piece = new byte[PIECE_BYTES];
@@ -73,6 +76,13 @@ public final class StreamClient {
             System.out.println("broken " + e);
             System.exit(1);
         }
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = tls == null ? new Socket() : tls.getSocketFactory().createSocket();
+        socket.setSoTimeout(TIMEOUT_MS);
+        socket.connect(new InetSocketAddress(host, tls == null ? 80 : 443), TIMEOUT_MS);
+        return socket;
     }
 
     private long response(InputStream in, byte[] piece, long startNs, long totalBefore) throws IOException {

@@ -33,6 +33,8 @@ final class TestBed implements AutoCloseable {
     private final String client;
     private final Path directory;
     private final List<AgentProcess> agents = new ArrayList<>();
+    private Certificates certificates;
+    private String cryptEngine = "auto";
 
     private TestBed(String name, Path directory) {
         this.server = "dcn-" + name + "-s";
@@ -99,6 +101,10 @@ final class TestBed implements AutoCloseable {
         return "http://" + SERVER_ADDRESS + path;
     }
 
+    String tlsUrl(String path) {
+        return "https://" + SERVER_ADDRESS + path;
+    }
+
     String adminUrl(String path) {
         return "http://" + ADMIN + path;
     }
@@ -151,6 +157,17 @@ final class TestBed implements AutoCloseable {
         return Run.quietly(command);
     }
 
+    /** Agents that are started from now on serve HTTPS on port 443 with all secrets, the first as default. */
+    Certificates serveTls() throws IOException {
+        certificates = new Certificates(directory.resolve("certificates"));
+        return certificates;
+    }
+
+    /** What agents that are started from now on are told of the engine. */
+    void useCryptEngine(String name) {
+        cryptEngine = name;
+    }
+
     void format(String size) {
         volume("format", "--disk", image().toString(), "--create", size);
     }
@@ -166,7 +183,8 @@ final class TestBed implements AutoCloseable {
 
     AgentProcess startAgent(int workers, String... options) throws IOException, InterruptedException {
         Path config = directory.resolve("node.yaml");
-        Files.writeString(config, """
+        Files.writeString(
+                config, """
                 nodeName: test
                 disks:
                 - {path: %s, driver: uring}
@@ -174,9 +192,11 @@ final class TestBed implements AutoCloseable {
                 - {interfaceName: port, driver: packet, addresses: [%s/24], gateways: [%s]}
                 listeners:
                 - {port: 80}
+                %s
                 workers: {count: %d}
                 drainTimeout: 2s
-                """.formatted(image(), SERVER_ADDRESS, CLIENT_ADDRESS, workers));
+                agent: {cryptEngine: %s}
+                """.formatted(image(), SERVER_ADDRESS, CLIENT_ADDRESS, tlsListener(), workers, cryptEngine));
         Path token = directory.resolve("token");
         Files.writeString(token, "secret-of-the-test\n");
         List<String> command = prefixed(
@@ -189,12 +209,24 @@ final class TestBed implements AutoCloseable {
                 ADMIN,
                 "--token-file",
                 token.toString());
+        if (certificates != null) {
+            command.addAll(List.of("--tls-directory", certificates.secrets().toString()));
+        }
         command.addAll(List.of(options));
         var agent = new AgentProcess(command, directory.resolve("agent-" + agents.size() + ".log"));
         agents.add(agent);
         agent.awaitReady(
                 () -> tryInClient("curl", "-sf", "-m", "1", adminUrl("/readyz")).ok(), Duration.ofSeconds(30));
         return agent;
+    }
+
+    private String tlsListener() {
+        if (certificates == null) {
+            return "";
+        }
+        List<String> names = certificates.secretNames();
+        return "- {port: 443, tls: {secretName: " + names.getFirst() + ", additionalSecretNames: "
+                + names.subList(1, names.size()) + "}}";
     }
 
     @Override

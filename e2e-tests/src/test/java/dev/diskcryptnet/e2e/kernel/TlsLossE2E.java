@@ -1,0 +1,60 @@
+package dev.diskcryptnet.e2e.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A record that is sealed again because it was lost is the same record, or no client would take it. */
+@Tag("kernel")
+class TlsLossE2E {
+    private static final long SEED = Long.getLong("dcn.seed", System.nanoTime());
+    private static final int OBJECT_BYTES = 12_000_007;
+
+    private static TestBed bed;
+    private static Certificates certificates;
+    private static Path object;
+
+    @BeforeAll
+    static void start() throws Exception {
+        System.out.println("seed=" + SEED);
+        bed = TestBed.create("tlsloss");
+        object = bed.directory().resolve("object.bin");
+        var content = new byte[OBJECT_BYTES];
+        new Random(SEED).nextBytes(content);
+        Files.write(object, content);
+        bed.format("64Mi");
+        bed.put(object, "/object.bin");
+        certificates = bed.serveTls();
+        certificates.issue("default", "ec", "IP:" + TestBed.SERVER_ADDRESS);
+        bed.startAgent("--fault", "drop=0.02,reorder=0.02,seed=" + SEED);
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        bed.close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.diskcryptnet.e2e.kernel.TlsClientsE2E#clients")
+    void shouldServeIdenticalBytesUnderLossAndReordering(TlsClient client, String version) throws Exception {
+        long before = Metrics.of(bed).sum("dcn_tcp_retransmitted_bytes_total");
+        for (int i = 0; i < 3; i++) {
+            assertEquals(Sha256.of(object), client.fetch(bed, certificates, version, "/object.bin", null));
+        }
+        assertEquals(
+                Sha256.of(object, 1_234_567, 3_000_000),
+                client.fetch(bed, certificates, version, "/object.bin", "1234567-4234566"));
+        long again = Metrics.of(bed).sum("dcn_tcp_retransmitted_bytes_total") - before;
+        System.out.println(client + " " + version + " retransmittedBytes=" + again);
+        assertTrue(again > 0, "nothing was lost");
+    }
+}
