@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
@@ -14,10 +16,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random ranges over 500 objects, 200 at a time, come back identical: on a clean path, on a bad one, and while objects
- * come and go. In full 10,000 ranges over objects up to 1 GiB, else a fifth of that over objects up to 64 MiB.
+ * Random ranges over 500 objects, 200 at a time, come back identical: on a clean path, on a bad one, while objects come and
+ * go, and under TLS. In full 10,000 ranges over objects up to 1 GiB, else a fifth of that over objects up to 64 MiB.
  */
 @Tag("kernel")
 class RangesE2E {
@@ -30,6 +34,7 @@ class RangesE2E {
 
     private static TestBed bed;
     private static Path objects;
+    private static Certificates certificates;
     private AgentProcess agent;
 
     @BeforeAll
@@ -42,6 +47,8 @@ class RangesE2E {
         }
         bed.format(LONG ? "8Gi" : "1Gi");
         bed.put(objects, "/");
+        certificates = bed.serveTls();
+        certificates.issue("default", "ec", "IP:" + TestBed.SERVER_ADDRESS);
     }
 
     /** The largest once, and sizes of every order of magnitude from 4 KB on, small ones more often. */
@@ -74,18 +81,28 @@ class RangesE2E {
     }
 
     private static void askForRanges(int longestBytes) throws IOException {
-        Run.Result result = bed.tryInClient(
+        askForRanges(bed.url(""), longestBytes);
+    }
+
+    private static void askForRangesUnderTls(int longestBytes, String version) throws IOException {
+        askForRanges(bed.tlsUrl(""), longestBytes, certificates.authority().toString(), version);
+    }
+
+    private static void askForRanges(String base, int longestBytes, String... tls) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-Xmx512m",
                 "-cp",
                 Path.of("target/test-classes").toAbsolutePath().toString(),
                 RangeClient.class.getName(),
-                bed.url(""),
+                base,
                 objects.toString(),
                 Integer.toString(RANGES),
                 Integer.toString(AT_A_TIME),
                 Integer.toString(longestBytes),
-                Long.toString(SEED));
+                Long.toString(SEED)));
+        command.addAll(List.of(tls));
+        Run.Result result = bed.tryInClient(command.toArray(String[]::new));
         System.out.println(result.output());
         assertTrue(result.ok(), result.output());
     }
@@ -106,6 +123,25 @@ class RangesE2E {
     void shouldServeRandomRangesIdenticallyUnderLossAndReordering() throws Exception {
         agent = bed.startAgent("--fault", "drop=0.02,reorder=0.02,seed=" + SEED);
         askForRanges(200_000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void shouldServeRandomRangesIdenticallyUnderTls(String version) throws Exception {
+        agent = bed.startAgent();
+        askForRangesUnderTls(2 << 20, version);
+    }
+
+    @Test
+    void shouldServeRandomRangesIdenticallyUnderTlsFromTwoWorkers() throws Exception {
+        agent = bed.startAgent(2);
+        askForRangesUnderTls(1 << 20, "TLSv1.3");
+    }
+
+    @Test
+    void shouldServeRandomRangesIdenticallyUnderTlsAndLossAndReordering() throws Exception {
+        agent = bed.startAgent("--fault", "drop=0.02,reorder=0.02,seed=" + SEED);
+        askForRangesUnderTls(200_000, "TLSv1.3");
     }
 
     @Test

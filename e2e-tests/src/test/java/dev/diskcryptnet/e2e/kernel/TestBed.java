@@ -35,6 +35,7 @@ final class TestBed implements AutoCloseable {
     private final List<AgentProcess> agents = new ArrayList<>();
     private Certificates certificates;
     private String cryptEngine = "auto";
+    private boolean hidesIpsecMb;
 
     private TestBed(String name, Path directory) {
         this.server = "dcn-" + name + "-s";
@@ -168,6 +169,11 @@ final class TestBed implements AutoCloseable {
         cryptEngine = name;
     }
 
+    /** Agents that are started from now on find no ipsec-mb on this machine. */
+    void hideIpsecMb() {
+        hidesIpsecMb = true;
+    }
+
     void format(String size) {
         volume("format", "--disk", image().toString(), "--create", size);
     }
@@ -211,6 +217,9 @@ final class TestBed implements AutoCloseable {
                 token.toString());
         if (certificates != null) {
             command.addAll(List.of("--tls-directory", certificates.secrets().toString()));
+        }
+        if (hidesIpsecMb) {
+            command.addAll(command.indexOf(AGENT.toString()), List.of("env", "DCN_IPSEC_MB=/nowhere/libIPSec_MB.so.1"));
         }
         command.addAll(List.of(options));
         var agent = new AgentProcess(command, directory.resolve("agent-" + agents.size() + ".log"));

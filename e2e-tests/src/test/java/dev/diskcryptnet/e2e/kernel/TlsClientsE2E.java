@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients with TLS of four makes get what was put, byte for byte. */
 @Tag("kernel")
@@ -182,6 +183,41 @@ class TlsClientsE2E {
                 file.toString(),
                 bed.tlsUrl("/object.bin"));
         assertEquals(Sha256.of(object), Sha256.of(file));
+    }
+
+    /** Bodies come in records of 16 KiB, the largest there are. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 16_000, 16_384, 40_000, 60_000})
+    void shouldAnswerARequestWithABodyAtOnce(int bytes) throws Exception {
+        Path body = random(bed.directory().resolve("body"), bytes);
+        String answer = bed.inClient(
+                "curl",
+                "-sS",
+                "-m",
+                "10",
+                "--cacert",
+                certificates.authority().toString(),
+                "-H",
+                "Expect:",
+                "--data-binary",
+                "@" + body,
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code} ",
+                bed.tlsUrl("/1.bin"),
+                "--next",
+                "-sSf",
+                "-m",
+                "10",
+                "--cacert",
+                certificates.authority().toString(),
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                bed.tlsUrl("/1.bin"));
+        assertEquals("405 200", answer);
     }
 
     @Test

@@ -105,7 +105,7 @@ class TlsKeysE2E {
         assertTrue(answers >= 3 && answers <= KEY_UPDATES - KEY_UPDATES / 3, "answers=" + answers);
     }
 
-    /** The JDK's client changes keys by itself after as many bytes as it is told; here 16 times an object. */
+    /** The JDK's client changes keys by itself after as many bytes as it is told, and asks with every record until it is answered. */
     @Test
     void shouldGoOnAcrossManyKeyUpdatesOfTheJdk() throws Exception {
         Path properties = bed.directory().resolve("keys.security");
