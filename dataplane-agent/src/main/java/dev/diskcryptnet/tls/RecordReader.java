@@ -45,10 +45,10 @@ public final class RecordReader implements AutoCloseable {
     static final int MAX_EMPTY_RECORDS = 32;
 
     /**
-     * KeyUpdates in a row without application data. BoringSSL stops at 32, but the JDK's client, when its limit for a key is
-     * reached, asks again with every record that is under way to it: this is 128 MiB of them.
+     * KeyUpdates in a row without application data. BoringSSL stops at 32, but the JDK's client, each time that its limit for
+     * a key is reached, asks with every record that is under way to it: 2,048 times with 32 MiB.
      */
-    static final int MAX_KEY_UPDATES = 8192;
+    static final int MAX_KEY_UPDATES = 1 << 15;
 
     /** Warnings on one connection: BoringSSL's limit. */
     static final int MAX_WARNINGS = 4;
