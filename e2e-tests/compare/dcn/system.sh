@@ -60,5 +60,3 @@ dcn_warm_up() {
 dcn_stop() { stop_namespace "$SERVER_NS"; }
 
 dcn_loop() { taskset -c "$SERVER_CORE" "$DCN_AGENT" bench-loop --json "$@"; }
-
-dcn_has_loop_tls() { "$DCN_AGENT" bench-loop --help | grep -q -- --tls; }
