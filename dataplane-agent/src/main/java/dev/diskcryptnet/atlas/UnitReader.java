@@ -105,7 +105,9 @@ final class UnitReader {
 
     /**
      * Records that lie in memory are sealed from there. One that has bytes of our own in front is put together, and is a unit of
-     * its own. Should the kernel take the memory away in the moment between, sealing waits for the disk.
+     * its own. Should the kernel take the memory away in the moment between, sealing waits for the disk; should the disk fail
+     * just then, the process ends by SIGBUS and is started again, which is a disk's failure with direct I/O made worse: one
+     * more reason why {@code direct: false} is for what lies in memory.
      */
     private boolean takeResident(int last) {
         int lastTaken = own == 0 ? last : first;
