@@ -12,10 +12,10 @@ import dev.diskcryptnet.tls.RecordRun;
  * out packet by packet.
  */
 final class FrameFiller implements AutoCloseable {
-    /** Records of a frame: three full ones are 48 KiB, four would not fit an IP packet. */
-    private static final int FRAME_RECORDS = 3;
+    /** Records of a frame: as many as fit an IP packet. */
+    private static final int FRAME_RECORDS = 4;
     /** The largest record: TLS 1.2 with its explicit nonce. */
-    private static final int MAX_RECORD_BYTES = RecordRun.MAX_PLAINTEXT_BYTES + 29;
+    private static final int MAX_RECORD_BYTES = RecordRun.RECORD_BYTES + 29;
     /** TCP, IP and Ethernet headers in front of the payload. */
     private static final int HEADER_ROOM_BYTES = 128;
 
@@ -108,11 +108,12 @@ final class FrameFiller implements AutoCloseable {
         long target = address - run.recordStart(first);
         int record = first;
         while (record < limit && run.recordStart(record) < units.end[unit]) {
+            boolean apart = record == units.firstRecord[unit] && units.firstAddress[unit] != 0;
             batch.add(
                     run.key(),
                     run.sequence(record),
                     run.type(),
-                    plain + run.plainStart(record),
+                    apart ? units.firstAddress[unit] : plain + run.plainStart(record),
                     run.plainBytes(record),
                     target + run.recordStart(record));
             record++;

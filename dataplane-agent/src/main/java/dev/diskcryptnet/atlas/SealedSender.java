@@ -108,7 +108,7 @@ final class SealedSender implements StreamSender {
             session.tls.updateKey(session.connection, counters.tls);
         }
         int overhead = session.tls.recordOverheadBytes();
-        int most = UnitTable.UNIT_RECORDS * (RecordRun.MAX_PLAINTEXT_BYTES + overhead);
+        int most = UnitTable.UNIT_RECORDS * (RecordRun.RECORD_BYTES + overhead);
         return session.connection.nextRange(nowNs, most, range);
     }
 

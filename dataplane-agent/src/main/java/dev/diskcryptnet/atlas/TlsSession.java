@@ -21,8 +21,6 @@ final class TlsSession {
     /** Longest run of own bytes that stands in front of an object's in one record. */
     private static final int MAX_PREFIX_BYTES = UnitTable.DATA_OFFSET / 2;
 
-    private static final int BLOCK_BYTES = 4096;
-
     final RecordStream records;
 
     /** Null when it is over. */
@@ -93,8 +91,8 @@ final class TlsSession {
     }
 
     /**
-     * Cuts the session's plaintext from {@code from} to its end into records. An object's range follows what of our own
-     * stands in front of it, and from the second record on starts on a block, so that reads meet on block boundaries.
+     * Cuts the session's plaintext from {@code from} to its end into records. A run of them has at most one object's range, behind
+     * what of our own stands in front of it.
      *
      * @return bytes that the send stream grows by
      */
@@ -111,23 +109,20 @@ final class TlsSession {
             }
             int prefix = (int) Math.min(piece.start - start, Integer.MAX_VALUE);
             if (prefix > MAX_PREFIX_BYTES) {
-                grown += appendData(prefix, RecordRun.MAX_PLAINTEXT_BYTES);
+                grown += appendData(prefix);
                 prefix = 0;
             }
-            long room = RecordRun.MAX_PLAINTEXT_BYTES - prefix;
-            long untilBlock = ((piece.objectOffset + room) & -BLOCK_BYTES) - piece.objectOffset;
-            grown += appendData(prefix + piece.end - piece.start, (int) (prefix + untilBlock));
+            grown += appendData(prefix + piece.end - piece.start);
             start = piece.end;
         }
         if (session.contentEnd() > start) {
-            grown += appendData(session.contentEnd() - start, RecordRun.MAX_PLAINTEXT_BYTES);
+            grown += appendData(session.contentEnd() - start);
         }
         return grown;
     }
 
-    private long appendData(long plainBytes, int firstBytes) {
-        int first = plainBytes <= RecordRun.MAX_PLAINTEXT_BYTES ? (int) plainBytes : firstBytes;
-        return records.appendData(plainBytes, first);
+    private long appendData(long plainBytes) {
+        return records.appendData(plainBytes, (int) Math.min(plainBytes, RecordRun.RECORD_BYTES));
     }
 
     /** Whether the key should seal no more than what is promised already and cannot be replaced (TLS 1.2). */

@@ -104,14 +104,13 @@ final class UnitReader {
     }
 
     /**
-     * Records that lie in memory are sealed from there. One that has bytes of our own in front is put together, and is a unit of
-     * its own. Should the kernel take the memory away in the moment between, sealing waits for the disk; should the disk fail
+     * Records that lie in memory are sealed from there, but for one that has bytes of our own in front, which is put together.
+     * Should the kernel take the memory away in the moment between, sealing waits for the disk; should the disk fail
      * just then, the process ends by SIGBUS and is started again, which is a disk's failure with direct I/O made worse: one
      * more reason why {@code direct: false} is for what lies in memory.
      */
     private boolean takeResident(int last) {
-        int lastTaken = own == 0 ? last : first;
-        int wanted = plainBytes(lastTaken) - own;
+        int wanted = plainBytes(last) - own;
         if (object.contiguousBytes(objectOffset) < wanted) {
             return false;
         }
@@ -119,15 +118,16 @@ final class UnitReader {
         if (address == 0) {
             return false;
         }
-        int unit = take(lastTaken);
-        if (own == 0) {
-            units.plainAddress[unit] = address;
-            return true;
+        int unit = take(last);
+        units.plainAddress[unit] = address - own;
+        if (own > 0) {
+            int at = units.bufferAt(unit) + UnitTable.DATA_OFFSET;
+            int rest = plainBytes(first) - own;
+            copyOwnBytes(at);
+            cached.wrap(address, rest);
+            units.region.buffer().putBytes(at + own, cached, 0, rest);
+            units.firstAddress[unit] = units.region.address() + at;
         }
-        int at = dataOf(unit);
-        copyOwnBytes(at);
-        cached.wrap(address, wanted);
-        units.region.buffer().putBytes(at + own, cached, 0, wanted);
         return true;
     }
 

@@ -17,18 +17,18 @@ import dev.diskcryptnet.volume.StoredObject;
  */
 final class UnitTable {
     static final int NONE = -1;
-    /** Records of a unit, and so of a read: 96 KiB. */
-    static final int UNIT_RECORDS = 6;
+    /** Records of a unit, and so of a read: 127 KiB, two frames. */
+    static final int UNIT_RECORDS = 8;
     /** Where the disk's blocks begin; also the most bytes that can stand in front of an object's. */
     static final int DATA_OFFSET = 4096;
 
     private static final int BLOCK_BYTES = 4096;
     /** Reads of a unit whose every block lies elsewhere: a disk queue must take as many, or the unit is never read. */
-    static final int MAX_READS = UNIT_RECORDS * RecordRun.MAX_PLAINTEXT_BYTES / BLOCK_BYTES + 2;
+    static final int MAX_READS = UNIT_RECORDS * RecordRun.RECORD_BYTES / BLOCK_BYTES + 2;
 
-    /** A block more at either end, as an object's range begins and ends where it likes. The borrowed byte fits in too. */
+    /** Whole blocks, one more at either end, as an object's range begins and ends where it likes. */
     private static final int BUFFER_BYTES =
-            DATA_OFFSET + UNIT_RECORDS * RecordRun.MAX_PLAINTEXT_BYTES + 3 * BLOCK_BYTES;
+            (DATA_OFFSET + UNIT_RECORDS * RecordRun.RECORD_BYTES + 3 * BLOCK_BYTES) & -BLOCK_BYTES;
 
     final OffHeapRegion region;
     final Session[] session;
@@ -39,10 +39,12 @@ final class UnitTable {
     final long[] offset;
 
     final long[] end;
-    /** The first record, and the address of its plaintext. */
+    /** The first record, and the address of its plaintext, or what that would be if {@link #firstAddress} were not set. */
     final int[] firstRecord;
 
     final long[] plainAddress;
+    /** Where the first record's plaintext is when it is apart from that of the others, else 0. */
+    final long[] firstAddress;
     /** Bytes of our own making in front of the object's. */
     final int[] ownBytes;
 
@@ -63,6 +65,7 @@ final class UnitTable {
         end = new long[units];
         firstRecord = new int[units];
         plainAddress = new long[units];
+        firstAddress = new long[units];
         ownBytes = new int[units];
         pendingReads = new int[units];
         expectedBytes = new int[units];
@@ -93,6 +96,7 @@ final class UnitTable {
         end[unit] = to;
         firstRecord[unit] = record;
         ownBytes[unit] = 0;
+        firstAddress[unit] = 0;
         pendingReads[unit] = 0;
         expectedBytes[unit] = 0;
         receivedBytes[unit] = 0;

@@ -24,7 +24,7 @@ final class WorkerFactory {
     private static final int MAX_DEPTH = 4096;
 
     /** Buffers of a lane that records are sealed from: 14 MB, less than a last-level cache of today. */
-    private static final int MAX_UNITS = 128;
+    private static final int MAX_UNITS = 96;
     /** A unit that does not lie together on the disk takes several; then the queue may be full sooner. */
     private static final int READS_PER_UNIT = 2;
 

@@ -18,6 +18,12 @@ public final class RecordRun {
     /** RFC 8446 5.1, RFC 5246 6.2.1: most plaintext bytes of a record. */
     public static final int MAX_PLAINTEXT_BYTES = 1 << 14;
 
+    /**
+     * Plaintext bytes of a full record of ours: four of them, sealed, are what one IP packet of a port with segmentation
+     * offload takes. What a frame costs beside its bytes is most of what sending costs.
+     */
+    public static final int RECORD_BYTES = 16_256;
+
     /** Content types, RFC 8446 B.1. */
     public static final int ALERT = 21;
 
@@ -55,9 +61,9 @@ public final class RecordRun {
     }
 
     static RecordRun ofPlaintext(long plainStart, long plainBytes, int firstBytes) {
-        if (plainBytes <= 0 || firstBytes <= 0 || firstBytes > Math.min(plainBytes, MAX_PLAINTEXT_BYTES)) {
+        if (plainBytes <= 0 || firstBytes <= 0 || firstBytes > Math.min(plainBytes, RECORD_BYTES)) {
             throw new IllegalArgumentException("plainBytes=" + plainBytes + " firstBytes=" + firstBytes
-                    + ": the first record holds 1 to 16384 bytes of the run");
+                    + ": the first record holds 1 to " + RECORD_BYTES + " bytes of the run");
         }
         return new RecordRun(APPLICATION_DATA, null, plainStart, plainBytes, firstBytes);
     }
@@ -78,7 +84,7 @@ public final class RecordRun {
         head.epoch = epoch;
         head.firstSequence = firstSequence;
         long rest = plainBytes - head.plainBytes;
-        return new RecordRun[] {head, ofPlaintext(plainStart(record), rest, (int) Math.min(rest, MAX_PLAINTEXT_BYTES))};
+        return new RecordRun[] {head, ofPlaintext(plainStart(record), rest, (int) Math.min(rest, RECORD_BYTES))};
     }
 
     void release() {
@@ -132,13 +138,13 @@ public final class RecordRun {
     /** Number of records; 1 for a run that has none. */
     public int records() {
         long behindFirst = plainBytes - firstBytes;
-        return isRaw() && type == 0 ? 1 : 1 + (int) ((behindFirst + MAX_PLAINTEXT_BYTES - 1) / MAX_PLAINTEXT_BYTES);
+        return isRaw() && type == 0 ? 1 : 1 + (int) ((behindFirst + RECORD_BYTES - 1) / RECORD_BYTES);
     }
 
     /** Which record holds the byte at {@code streamOffset}. */
     public int recordAt(long streamOffset) {
         long within = streamOffset - start - firstBytes - epoch.key.overheadBytes();
-        return within < 0 ? 0 : 1 + (int) (within / (MAX_PLAINTEXT_BYTES + epoch.key.overheadBytes()));
+        return within < 0 ? 0 : 1 + (int) (within / (RECORD_BYTES + epoch.key.overheadBytes()));
     }
 
     /** Stream offset of a record's first byte, its header's; of {@link #records()}: the run's end. */
@@ -151,9 +157,7 @@ public final class RecordRun {
 
     /** Offset of a record's first byte in the plaintext stream, or in {@link #bytes()}. */
     public long plainStart(int record) {
-        return record == 0
-                ? plainStart
-                : plainStart + Math.min(plainBytes, firstBytes + (record - 1L) * MAX_PLAINTEXT_BYTES);
+        return record == 0 ? plainStart : plainStart + Math.min(plainBytes, firstBytes + (record - 1L) * RECORD_BYTES);
     }
 
     /** Plaintext bytes of a record. */

@@ -42,7 +42,7 @@ final class RecordModel {
     void appendData(long plainBytes, int firstBytes) {
         int length = firstBytes;
         for (long left = plainBytes; left > 0; left -= length) {
-            length = (int) Math.min(left, left == plainBytes ? firstBytes : RecordRun.MAX_PLAINTEXT_BYTES);
+            length = (int) Math.min(left, left == plainBytes ? firstBytes : RecordRun.RECORD_BYTES);
             seal(RecordRun.APPLICATION_DATA, null, plainEnd, length);
             plainEnd += length;
         }

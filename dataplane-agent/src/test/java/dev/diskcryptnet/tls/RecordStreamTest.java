@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class RecordStreamTest {
     private static final byte[] KEY_UPDATE = {24, 0, 0, 1, 0};
     private static final byte[] CLOSE_NOTIFY = {1, 0};
-    private static final int MAX = RecordRun.MAX_PLAINTEXT_BYTES;
+    private static final int MAX = RecordRun.RECORD_BYTES;
     private static final int OVERHEAD = 22;
 
     private final List<RecordKey> keys = new ArrayList<>();
@@ -319,7 +319,9 @@ class RecordStreamTest {
         assertThrows(IllegalArgumentException.class, () -> stream.appendData(0, 0));
         assertThrows(IllegalArgumentException.class, () -> stream.appendData(10, 11));
         assertThrows(IllegalArgumentException.class, () -> stream.appendData(MAX + 1, MAX + 1));
-        assertThrows(IllegalArgumentException.class, () -> stream.appendRecord(21, new byte[MAX + 1]));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> stream.appendRecord(21, new byte[RecordRun.MAX_PLAINTEXT_BYTES + 1]));
         assertThrows(IllegalStateException.class, () -> stream.at(0));
     }
 }
