@@ -124,10 +124,11 @@ public final class AtlasNode implements AutoCloseable {
     /** Ends all workers; connections that are still open are reset. */
     @Override
     public void close() {
+        // First: a worker then finds all that the pool has left for it, secrets among it, and wipes it.
+        closeHandshakePool();
         for (int i = 0; i < runners.size(); i++) {
             workers.get(i).stop();
             runners.get(i).close();
         }
-        closeHandshakePool();
     }
 }

@@ -222,6 +222,9 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
             lane.queue.flush();
             lane.close();
         }
+        if (tls != null) {
+            tls.close();
+        }
         waiter.close();
     }
 }

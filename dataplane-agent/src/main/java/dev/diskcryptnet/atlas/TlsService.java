@@ -254,6 +254,13 @@ final class TlsService {
         }
     }
 
+    /** Wipes what the pool has left here. For when all connections are closed and the pool is, too. */
+    void close() {
+        for (Result result = results.poll(); result != null; result = results.poll()) {
+            discard(result.session, result);
+        }
+    }
+
     /** The connection is gone. */
     void onClosed(Session session) {
         handshaking.remove(session);
