@@ -143,4 +143,24 @@ DCN_API int dcn_port_rx(struct dcn_port_queue *queue, struct dcn_rx_frame *frame
 // A down link, a full device and a bad descriptor are counted in dcn_queue_state, never an error.
 DCN_API int dcn_port_tx(struct dcn_port_queue *queue, const struct dcn_tx_frame *frames, uint32_t count);
 
+// An interface as the kernel keeps it, whether or not a port is open on it (rtnetlink; ip-link(8)).
+struct dcn_link {
+    int32_t index;
+    uint32_t mtu;                // bytes
+    uint32_t gso_max_size;       // bytes of a longest frame before it is cut up; over IPv6 since Linux 6.3
+    uint32_t gso_ipv4_max_size;  // the same over IPv4 since Linux 6.3; 0 where the kernel has no such attribute
+    uint32_t tso_max_size;       // most that the device takes, the limit of both; 0 before Linux 5.19
+    uint32_t reserved;
+};
+
+// Reads the interface `name` of the calling thread's network namespace. Returns 0, -ENODEV when there is none of that
+// name, -EINVAL for a name that none can have, or another -errno; *out is written on success only.
+DCN_API int dcn_link_get(const char *name, struct dcn_link *out);
+
+// Sets one attribute of the interface `name`, in bytes; needs CAP_NET_ADMIN. Returns 0 or -errno: -EINVAL for more than
+// tso_max_size, -EOPNOTSUPP where the kernel has no such attribute (it would take the request and do nothing).
+// The kernel sets gso_ipv4_max_size along with a gso_max_size of at most 65536.
+DCN_API int dcn_link_set_gso_max_size(const char *name, uint32_t bytes);
+DCN_API int dcn_link_set_gso_ipv4_max_size(const char *name, uint32_t bytes);
+
 #endif

@@ -57,4 +57,11 @@ DCN_LAYOUT(net) {
     DCN_LAYOUT_OFFSET(dcn_tx_frame, flags);
     DCN_LAYOUT_OFFSET(dcn_tx_frame, foreign_bytes);
     DCN_LAYOUT_OFFSET(dcn_tx_frame, foreign_address);
+
+    DCN_LAYOUT_SIZE(dcn_link);
+    DCN_LAYOUT_OFFSET(dcn_link, index);
+    DCN_LAYOUT_OFFSET(dcn_link, mtu);
+    DCN_LAYOUT_OFFSET(dcn_link, gso_max_size);
+    DCN_LAYOUT_OFFSET(dcn_link, gso_ipv4_max_size);
+    DCN_LAYOUT_OFFSET(dcn_link, tso_max_size);
 }

@@ -69,5 +69,12 @@ public final class NetLayout {
     public static final int TX_FOREIGN_BYTES = 20;
     public static final int TX_FOREIGN_ADDRESS = 24;
 
+    public static final int LINK_SIZE = 24;
+    public static final int LINK_INDEX = 0;
+    public static final int LINK_MTU = 4;
+    public static final int LINK_GSO_MAX_SIZE = 8;
+    public static final int LINK_GSO_IPV4_MAX_SIZE = 12;
+    public static final int LINK_TSO_MAX_SIZE = 16;
+
     private NetLayout() {}
 }

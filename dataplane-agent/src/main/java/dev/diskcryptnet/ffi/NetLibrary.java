@@ -55,6 +55,15 @@ public interface NetLibrary {
     @IgnoreError
     int dcn_port_tx(long queue, long framesAddress, int count);
 
+    @IgnoreError
+    int dcn_link_get(String name, long linkAddress);
+
+    @IgnoreError
+    int dcn_link_set_gso_max_size(String name, int bytes);
+
+    @IgnoreError
+    int dcn_link_set_gso_ipv4_max_size(String name, int bytes);
+
     /** Holds the one instance. */
     final class Loaded {
         private static final NetLibrary LIBRARY = NativeLibrary.bind(NetLibrary.class);

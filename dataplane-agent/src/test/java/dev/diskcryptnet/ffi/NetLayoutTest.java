@@ -16,7 +16,8 @@ class NetLayoutTest {
         "dcn_ring_layout, RING_",
         "dcn_queue_state, STATE_",
         "dcn_rx_frame, RX_",
-        "dcn_tx_frame, TX_"
+        "dcn_tx_frame, TX_",
+        "dcn_link, LINK_"
     })
     void shouldNameTheOffsetsThatTheCompilerChose(String struct, String prefix) throws Exception {
         Map<String, Integer> expected = NativeLayout.ofCompiler(struct);
