@@ -21,6 +21,12 @@ public final class AgentSpec {
                     + "at start.")
     public CryptEnginePolicy cryptEngine;
 
+    @JsonProperty(defaultValue = "9464")
+    @JsonPropertyDescription(
+            "TCP port of the agent's health, metrics and status, 1024 to 65535. The agent is in the machine's own network, "
+                    + "so that two streaming nodes on one machine need different ones.")
+    public Integer adminPort;
+
     @JsonPropertyDescription("Taints of the node that the pod tolerates.")
     public List<TolerationSpec> tolerations;
 

@@ -3,6 +3,7 @@ package dev.diskcryptnet.crds;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.util.List;
+import java.util.Locale;
 
 /** What has been observed of a streaming node; nothing in it is assumed. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -25,6 +26,10 @@ public final class StreamingNodeStatus {
     @JsonPropertyDescription("Bits sent per second on all ports, mean over the last observation interval.")
     public Long transmitBitsPerSecond;
 
+    @JsonPropertyDescription(
+            "transmitBitsPerSecond in Gbit/s with one decimal, for people and for columns, for example 37.2.")
+    public String transmitGbitPerSecond;
+
     @JsonPropertyDescription("TCP connections that are established.")
     public Long connections;
 
@@ -32,4 +37,14 @@ public final class StreamingNodeStatus {
             "Bytes moved to and from memory for each byte sent, as a decimal number; absent where the machine "
                     + "has no counter for it.")
     public String memoryBytesPerNetworkByte;
+
+    /**
+     * Text of a rate for {@link #transmitGbitPerSecond}.
+     *
+     * @param bitsPerSecond 0 or more
+     * @return Gbit/s with one decimal
+     */
+    public static String gbitPerSecond(long bitsPerSecond) {
+        return String.format(Locale.ROOT, "%.1f", bitsPerSecond / 1e9);
+    }
 }

@@ -1,0 +1,30 @@
+package dev.diskcryptnet.crds;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.List;
+
+/** What has been observed of a pool. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public final class StreamingNodePoolStatus {
+    @JsonPropertyDescription("Generation of the spec that this status speaks of.")
+    public Long observedGeneration;
+
+    @JsonPropertyDescription("Streaming nodes of the pool that exist.")
+    public Integer replicas;
+
+    @JsonPropertyDescription("Streaming nodes of the pool whose condition Ready is True.")
+    public Integer readyReplicas;
+
+    @JsonPropertyDescription("Streaming nodes of the pool that have the template's present spec.")
+    public Integer updatedReplicas;
+
+    @JsonPropertyDescription("Label selector of the pool's streaming nodes, as text, for the scale subresource.")
+    public String selector;
+
+    @JsonPropertyDescription("Ready and Degraded, each at most once.")
+    public List<ConditionStatus> conditions;
+
+    @JsonPropertyDescription("What is missing, for a person, for example: 3 of 5: 2 eligible machines short.")
+    public String message;
+}
