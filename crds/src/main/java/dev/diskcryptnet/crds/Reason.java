@@ -52,5 +52,13 @@ public enum Reason {
     /** All replicas of a pool are ready and up to date. */
     AllReplicasReady,
     /** Some replicas of a pool are not ready. */
-    ReplicasNotReady
+    ReplicasNotReady,
+    /** A change of the template cannot go on through a pool: replicas or machines are not ready for it. */
+    RolloutBlocked,
+    /** A pool made a replica on a machine. */
+    ReplicaCreated,
+    /** A pool gave a replica its template's present spec. */
+    ReplicaUpdated,
+    /** A pool took a replica away. */
+    ReplicaDeleted
 }

@@ -22,6 +22,11 @@ public final class StreamingNodePoolStatus {
     @JsonPropertyDescription("Label selector of the pool's streaming nodes, as text, for the scale subresource.")
     public String selector;
 
+    @JsonPropertyDescription(
+            "Machines that carry or once carried a streaming node of the pool, the latest first, at most 1000. New "
+                    + "streaming nodes go to these before others: their disks hold the content already.")
+    public List<String> machines;
+
     @JsonPropertyDescription("Ready and Degraded, each at most once.")
     public List<ConditionStatus> conditions;
 
