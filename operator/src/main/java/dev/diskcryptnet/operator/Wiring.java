@@ -1,0 +1,55 @@
+package dev.diskcryptnet.operator;
+
+import dev.diskcryptnet.operator.dependent.Applier;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the beans are made of: everything that the environment decides is decided here, at run time. */
+@Singleton
+final class Wiring {
+    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
+    @Produces
+    @Singleton
+    OperatorSettings settings() {
+        OperatorSettings settings = OperatorSettings.from(System.getenv());
+        LOG.info("{}", settings);
+        return settings;
+    }
+
+    @Produces
+    @Singleton
+    Leadership leadership(OperatorSettings settings) {
+        return settings.leaderElection() ? Leadership.byLease() : Leadership.alone();
+    }
+
+    @Produces
+    @Singleton
+    Applier applier(OperatorSettings settings, KubernetesClient client, Leadership leadership) {
+        return settings.profile().applier(client, leadership);
+    }
+
+    @Produces
+    @Singleton
+    Operator operator(
+            OperatorSettings settings,
+            KubernetesClient client,
+            MeterRegistry registry,
+            Instance<Reconciler<? extends HasMetadata>> reconcilers) {
+        List<Reconciler<?>> all = new ArrayList<>();
+        reconcilers.forEach(all::add);
+        // Not by resource: 500 nodes would be thousands of series.
+        return OperatorRuntime.create(settings, client, MicrometerMetrics.withoutPerResourceMetrics(registry), all);
+    }
+}

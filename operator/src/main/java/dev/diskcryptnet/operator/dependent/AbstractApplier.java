@@ -1,0 +1,113 @@
+package dev.diskcryptnet.operator.dependent;
+
+import static java.net.HttpURLConnection.HTTP_CONFLICT;
+import static java.net.HttpURLConnection.HTTP_NOT_FOUND;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.List;
+
+/** The writes that are the same on every API server. */
+abstract class AbstractApplier implements Applier {
+    protected final KubernetesClient client;
+    protected final DesiredState state;
+    protected final WriteGuard guard;
+
+    AbstractApplier(KubernetesClient client, WriteGuard guard) {
+        this.client = client;
+        this.guard = guard;
+        this.state = new DesiredState(client.getKubernetesSerialization());
+    }
+
+    @Override
+    public final <T extends HasMetadata> T apply(T desired, T actual) {
+        T stamped = state.stamped(desired);
+        if (actual != null && state.matches(stamped, actual)) {
+            return actual;
+        }
+        guard.check();
+        return write(stamped, actual);
+    }
+
+    /** Writes an object that is not as desired, or is not known to be. */
+    abstract <T extends HasMetadata> T write(T stamped, T actual);
+
+    @Override
+    public final <T extends HasMetadata> T create(T desired) {
+        guard.check();
+        return client.resource(desired).create();
+    }
+
+    @Override
+    public final void delete(HasMetadata actual, DeletionPropagation propagation) {
+        guard.check();
+        client.resource(actual).withPropagationPolicy(propagation).delete();
+    }
+
+    @Override
+    public final <T extends HasMetadata> T writeStatus(T resource) {
+        guard.check();
+        return client.resource(resource).updateStatus();
+    }
+
+    @Override
+    public final <T extends HasMetadata> T addFinalizer(T resource, String finalizer) {
+        if (resource.getFinalizers().contains(finalizer)) {
+            return resource;
+        }
+        guard.check();
+        boolean first = resource.getFinalizers().isEmpty();
+        return first
+                ? patch(resource, operation("add", "/metadata/finalizers", finalizer, true))
+                : patch(resource, operation("add", "/metadata/finalizers/-", finalizer, false));
+    }
+
+    @Override
+    public final <T extends HasMetadata> T removeFinalizer(T resource, String finalizer) {
+        List<String> finalizers = resource.getFinalizers();
+        int index = finalizers.indexOf(finalizer);
+        if (index < 0) {
+            return resource;
+        }
+        guard.check();
+        try {
+            return patch(resource, operation("remove", "/metadata/finalizers/" + index, null, false));
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HTTP_NOT_FOUND) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** The test of resourceVersion makes the server refuse when positions in the list have changed since. */
+    private <T extends HasMetadata> T patch(T resource, ObjectNode operation) {
+        ArrayNode patch = JsonNodeFactory.instance.arrayNode();
+        patch.add(operation(
+                "test", "/metadata/resourceVersion", resource.getMetadata().getResourceVersion(), false));
+        patch.add(operation);
+        return client.resource(resource).patch(PatchContext.of(PatchType.JSON), patch.toString());
+    }
+
+    private static ObjectNode operation(String name, String path, String value, boolean list) {
+        ObjectNode operation =
+                JsonNodeFactory.instance.objectNode().put("op", name).put("path", path);
+        if (list) {
+            operation.putArray("value").add(value);
+        } else if (value != null) {
+            operation.put("value", value);
+        }
+        return operation;
+    }
+
+    static boolean isConflict(KubernetesClientException e) {
+        return e.getCode() == HTTP_CONFLICT;
+    }
+}
