@@ -8,6 +8,7 @@ import dev.diskcryptnet.atlas.AtlasConfig.AtlasPort;
 import dev.diskcryptnet.atlas.AtlasNode;
 import dev.diskcryptnet.atlas.Timeouts;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.device.HostChanges;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.DiskFacts;
 import dev.diskcryptnet.netmap.PortFacts;
@@ -15,6 +16,7 @@ import dev.diskcryptnet.tcp.TcpConfig;
 import dev.diskcryptnet.volume.Volume;
 import dev.diskcryptnet.wire.MacAddress;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +72,8 @@ final class AgentNode implements DataPlane {
     private static AgentNode start(
             AgentConfig config, ServeOptions options, Consumer<Throwable> onFailure, ReleaseStack opened)
             throws IOException {
+        // First, as it is closed last: what it puts back is in use by all that follows.
+        opened.add("host changes", hostChanges(options.stateDirectory));
         TlsSetup tls = TlsSetup.open(config, options.tlsDirectory, opened);
         List<Integer> cpus = Processors.choose(options.cpus, config.workers(), config.dedicated());
         List<String> uris = config.disks().stream().map(DiskConfig::uri).toList();
@@ -101,6 +105,12 @@ final class AgentNode implements DataPlane {
         var node = new AgentNode(opened, atlas, ports, storage, tls, List.copyOf(counterSets));
         AdminSetup.start(node, config, options, cpus, opened);
         return node;
+    }
+
+    private static HostChanges hostChanges(Path stateDirectory) {
+        return stateDirectory == null
+                ? HostChanges.withoutJournal(KernelLinks.host())
+                : HostChanges.open(stateDirectory, KernelLinks.host());
     }
 
     /** Ports with their addresses. */

@@ -2,6 +2,7 @@ package dev.diskcryptnet.agent;
 
 import dev.diskcryptnet.agent.config.ConfigException;
 import dev.diskcryptnet.crds.LogLevel;
+import dev.diskcryptnet.device.StateException;
 import dev.diskcryptnet.ffi.NativeException;
 import dev.diskcryptnet.volume.VolumeException;
 import java.io.PrintWriter;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
         description = "Serves video from raw volumes through NVMe and packet rings, without a buffer cache.",
         subcommands = {
             ServeCommand.class,
+            ReleaseCommand.class,
             VolumeCommand.class,
             BenchLoopCommand.class,
             BenchCryptCommand.class,
@@ -35,9 +37,10 @@ import picocli.CommandLine.Spec;
             " 0:ok",
             " 1:failed",
             " 2:wrong command line or configuration",
-            " 3:refused: the disk holds foreign data or is busy, or the interface is in use",
+            " 3:refused: the disk holds foreign data or is busy, or the interface or state directory is in use",
             " 4:no such object",
-            " 5:corrupted"
+            " 5:corrupted",
+            " 6:incomplete: connections were cut off, or the host is not all as it was"
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -124,6 +127,7 @@ public final class Main implements Runnable {
             case ConfigException _ -> ExitCode.USAGE;
             case VolumeException volume -> exitCode(volume.reason());
             case NativeException busy when busy.errno() == EBUSY -> ExitCode.REFUSED;
+            case StateException held when held.reason() == StateException.Reason.IN_USE -> ExitCode.REFUSED;
             default -> ExitCode.FAILED;
         };
     }

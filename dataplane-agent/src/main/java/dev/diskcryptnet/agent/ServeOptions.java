@@ -38,6 +38,15 @@ final class ServeOptions {
     Path tlsDirectory;
 
     @Option(
+            names = "--state-directory",
+            paramLabel = "DIR",
+            description =
+                    "Where to write down what is changed on the host before it is changed, so that the next start, or "
+                            + "dcn-agent release, puts it right after a crash. Made when missing; for one agent only. Without it "
+                            + "changes are taken back at an orderly end only.")
+    Path stateDirectory;
+
+    @Option(
             names = "--cpus",
             paramLabel = "CPU",
             split = ",",

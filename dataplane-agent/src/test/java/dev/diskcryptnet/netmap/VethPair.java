@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Two interfaces joined back to back, without addresses, so that the kernel takes no part. Gone after close. */
-final class VethPair implements AutoCloseable {
+public final class VethPair implements AutoCloseable {
     private static final AtomicInteger NEXT = new AtomicInteger();
 
     private final String near;
@@ -19,7 +19,7 @@ final class VethPair implements AutoCloseable {
     }
 
     /** Makes a pair, or skips the test where that takes rights that we do not have. */
-    static VethPair create() {
+    public static VethPair create() {
         assumeTrue(new UnixSystem().getUid() == 0, "needs root to make interfaces");
         String stem = "dcn" + ProcessHandle.current().pid() % 1_000_000 + "x" + NEXT.getAndIncrement();
         VethPair pair = new VethPair(stem + "a", stem + "b");
@@ -31,11 +31,11 @@ final class VethPair implements AutoCloseable {
         return pair;
     }
 
-    String near() {
+    public String near() {
         return near;
     }
 
-    String far() {
+    public String far() {
         return far;
     }
 
