@@ -2,11 +2,17 @@ package dev.diskcryptnet.crds;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
 
 /** One TCP port that takes HTTP requests, plain or under TLS. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public final class ListenerSpec {
     @JsonPropertyDescription("TCP port, 1 to 65535, once per node.")
+    @Required
+    @Min(Limits.MIN_TCP_PORT)
+    @Max(Limits.MAX_TCP_PORT)
     public Integer port;
 
     @JsonPropertyDescription("Serves HTTPS with this key and certificate; plain HTTP when not given.")

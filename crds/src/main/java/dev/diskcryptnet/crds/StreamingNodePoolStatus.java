@@ -1,16 +1,21 @@
 package dev.diskcryptnet.crds;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.kubernetes.model.annotation.LabelSelector;
+import io.fabric8.kubernetes.model.annotation.StatusReplicas;
 import java.util.List;
 
 /** What has been observed of a pool. */
+@JsonClassDescription("What has been observed of the pool; written by the operator alone.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public final class StreamingNodePoolStatus {
     @JsonPropertyDescription("Generation of the spec that this status speaks of.")
     public Long observedGeneration;
 
     @JsonPropertyDescription("Streaming nodes of the pool that exist.")
+    @StatusReplicas
     public Integer replicas;
 
     @JsonPropertyDescription("Streaming nodes of the pool whose condition Ready is True.")
@@ -20,6 +25,7 @@ public final class StreamingNodePoolStatus {
     public Integer updatedReplicas;
 
     @JsonPropertyDescription("Label selector of the pool's streaming nodes, as text, for the scale subresource.")
+    @LabelSelector
     public String selector;
 
     @JsonPropertyDescription(

@@ -1,11 +1,13 @@
 package dev.diskcryptnet.crds;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.util.List;
 import java.util.Locale;
 
 /** What has been observed of a streaming node; nothing in it is assumed. */
+@JsonClassDescription("What has been observed of the node; written by the operator alone.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public final class StreamingNodeStatus {
     @JsonPropertyDescription("Generation of the spec that this status speaks of.")

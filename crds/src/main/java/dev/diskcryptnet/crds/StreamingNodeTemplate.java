@@ -2,6 +2,7 @@ package dev.diskcryptnet.crds;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
 
 /** What the streaming nodes of a pool are made from. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -10,5 +11,6 @@ public final class StreamingNodeTemplate {
     public TemplateMetadata metadata;
 
     @JsonPropertyDescription("The spec of each streaming node of the pool; nodeName is filled in by the pool.")
+    @Required
     public StreamingNodeSpec spec;
 }
