@@ -1,0 +1,113 @@
+package dev.diskcryptnet.e2e.onemachine.runner;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What the API server held a moment ago, of the kinds that are played here. It may be late: whoever acts on it names
+ * what it acts on by uid or resource version, so that a late view leads to a refusal and another look, never to harm.
+ */
+final class ClusterView implements AutoCloseable {
+    private final Map<Class<?>, SharedIndexInformer<? extends HasMetadata>> typed = new LinkedHashMap<>();
+    private final List<SharedIndexInformer<? extends HasMetadata>> all = new ArrayList<>();
+    private final Runnable changed;
+
+    /**
+     * Reads everything, and follows it from then on.
+     *
+     * @param custom kinds of custom resources, which own objects of other kinds
+     * @param changed called on any change, from another thread
+     */
+    ClusterView(KubernetesClient client, List<ResourceDefinitionContext> custom, Runnable changed) {
+        this.changed = changed;
+        follow(client, Node.class);
+        follow(client, Pod.class);
+        follow(client, StatefulSet.class);
+        follow(client, Deployment.class);
+        follow(client, Job.class);
+        follow(client, ConfigMap.class);
+        follow(client, Secret.class);
+        follow(client, Service.class);
+        follow(client, ServiceAccount.class);
+        for (ResourceDefinitionContext kind : custom) {
+            all.add(client.genericKubernetesResources(kind).inAnyNamespace().inform(handler()));
+        }
+    }
+
+    private <T extends HasMetadata> void follow(KubernetesClient client, Class<T> type) {
+        SharedIndexInformer<T> informer =
+                client.resources(type).inAnyNamespace().inform(handler());
+        typed.put(type, informer);
+        all.add(informer);
+    }
+
+    private <T> ResourceEventHandler<T> handler() {
+        return new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(T resource) {
+                changed.run();
+            }
+
+            @Override
+            public void onUpdate(T before, T resource) {
+                changed.run();
+            }
+
+            @Override
+            public void onDelete(T resource, boolean lastStateUnknown) {
+                changed.run();
+            }
+        };
+    }
+
+    /** All objects of a kind, in any order. Not to be changed. */
+    <T extends HasMetadata> List<T> all(Class<T> type) {
+        return typed.get(type).getStore().list().stream().map(type::cast).toList();
+    }
+
+    /** One object, or null. Not to be changed. */
+    <T extends HasMetadata> T get(Class<T> type, String namespace, String name) {
+        return type.cast(typed.get(type).getStore().getByKey(namespace + "/" + name));
+    }
+
+    /** Objects of every kind but Node. */
+    Stream<HasMetadata> everything() {
+        return all.stream().flatMap(informer -> informer.getStore().list().stream());
+    }
+
+    /** The pods that an object controls. */
+    List<Pod> podsOf(HasMetadata controller) {
+        String uid = controller.getMetadata().getUid();
+        return all(Pod.class).stream()
+                .filter(pod -> pod.getMetadata().getOwnerReferences().stream()
+                        .anyMatch(owner -> isController(owner) && owner.getUid().equals(uid)))
+                .toList();
+    }
+
+    private static boolean isController(OwnerReference owner) {
+        return Boolean.TRUE.equals(owner.getController());
+    }
+
+    @Override
+    public void close() {
+        all.forEach(SharedIndexInformer::close);
+    }
+}

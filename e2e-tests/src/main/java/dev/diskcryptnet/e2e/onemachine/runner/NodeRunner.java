@@ -1,0 +1,139 @@
+package dev.diskcryptnet.e2e.onemachine.runner;
+
+import dev.diskcryptnet.e2e.onemachine.api.ApiProfile;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Plays what is between an API server and processes: see the package. One thread runs all controllers, whenever
+ * something changed and at least every second; each pod has a thread of its own.
+ */
+public final class NodeRunner implements Runnable, AutoCloseable {
+    private static final long LONGEST_PAUSE_MS = 1_000;
+
+    /**
+     * What it is told.
+     *
+     * @param directory for what it writes
+     * @param podNetns where pods without host network run
+     * @param podAddress the address of that namespace
+     * @param authority the API server's certificate; null for one without TLS
+     */
+    public record Settings(
+            Path directory,
+            List<Machine> machines,
+            List<String> images,
+            String podNetns,
+            String podAddress,
+            Path authority) {}
+
+    private final Semaphore changes = new Semaphore(1);
+    private final ClusterView view;
+    private final Pods pods;
+    private final List<Controller> controllers;
+    private final KubernetesClient client;
+
+    /** Registers the machines and begins to follow the API server. */
+    public NodeRunner(KubernetesClient client, ApiProfile profile, Settings settings) throws IOException {
+        this.client = client;
+        var writer = new ApiWriter(client);
+        var nodes = new Nodes(writer);
+        settings.machines().forEach(nodes::register);
+        view = new ClusterView(client, customKinds(client), changes::release);
+        pods = new Pods(view, writer, contexts(settings, writer, profile));
+        controllers = List.of(
+                new StatefulSets(view, writer),
+                new Deployments(view, writer),
+                new Jobs(view, writer),
+                new Scheduler(view, writer, profile),
+                pods,
+                new GarbageCollector(view, writer));
+    }
+
+    private static List<ResourceDefinitionContext> customKinds(KubernetesClient client) {
+        return client.apiextensions().v1().customResourceDefinitions().list().getItems().stream()
+                .<ResourceDefinitionContext>map(CustomResourceDefinitionContext::fromCrd)
+                .toList();
+    }
+
+    private Map<String, PodContext> contexts(Settings settings, ApiWriter writer, ApiProfile profile)
+            throws IOException {
+        Path logs = Files.createDirectories(settings.directory().resolve("logs"));
+        Path directory = Files.createDirectories(settings.directory().resolve("pods"));
+        Images images = Images.parse(settings.images());
+        Volumes.TokenSource tokens = profile == ApiProfile.IN_MEMORY
+                ? (namespace, account) -> null
+                : new TokenFiles(client, settings.authority());
+        Map<String, PodContext> contexts = new HashMap<>();
+        for (Machine machine : settings.machines()) {
+            Files.createDirectories(machine.state());
+            contexts.put(
+                    machine.name(),
+                    new PodContext(
+                            machine,
+                            view,
+                            writer,
+                            images,
+                            tokens,
+                            directory,
+                            logs,
+                            settings.podNetns(),
+                            settings.podAddress(),
+                            apiEnvironment(profile)));
+        }
+        return contexts;
+    }
+
+    /** Where a client in a pod finds the API server. */
+    private Map<String, String> apiEnvironment(ApiProfile profile) {
+        var url = client.getMasterUrl();
+        if (profile == ApiProfile.IN_MEMORY) {
+            return Map.of("KUBERNETES_MASTER", url.toString());
+        }
+        return Map.of(
+                "KUBERNETES_SERVICE_HOST", url.getHost(), "KUBERNETES_SERVICE_PORT", Integer.toString(url.getPort()));
+    }
+
+    /** Runs until its thread is interrupted. */
+    @Override
+    public void run() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                changes.tryAcquire(LONGEST_PAUSE_MS, TimeUnit.MILLISECONDS);
+                changes.drainPermits();
+                for (Controller controller : controllers) {
+                    reconcile(controller);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void reconcile(Controller controller) {
+        try {
+            controller.reconcile();
+        } catch (KubernetesClientException e) {
+            // The next round looks again.
+            System.out.println(Instant.now() + " " + controller.getClass().getSimpleName() + ": " + e.getMessage());
+        }
+    }
+
+    /** Ends all pods' processes, with little grace, and stops to follow. */
+    @Override
+    public void close() throws InterruptedException {
+        pods.close();
+        view.close();
+    }
+}

@@ -1,0 +1,53 @@
+package dev.diskcryptnet.e2e.onemachine.runner;
+
+import dev.diskcryptnet.e2e.onemachine.api.ApiProfile;
+import dev.diskcryptnet.e2e.onemachine.api.Clients;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The node runner as a process: runs until it is killed. What it started goes on without it. */
+@Command(name = "node-runner")
+public final class NodeRunnerProcess implements Callable<Integer> {
+    @Option(names = "--kubeconfig", required = true)
+    Path kubeconfig;
+
+    @Option(names = "--directory", required = true, description = "For logs, and for what pods are given as files.")
+    Path directory;
+
+    @Option(names = "--machine", required = true, description = "NAME,NETNS,ADDRESS,STATE", split = " ")
+    List<String> machines;
+
+    @Option(names = "--image", description = "WORD=DIRECTORY|ENTRYPOINT|...")
+    List<String> images;
+
+    @Option(names = "--pod-netns", required = true, description = "Where pods without host network run.")
+    String podNetns;
+
+    @Option(names = "--pod-address", required = true)
+    String podAddress;
+
+    @Option(names = "--authority", description = "The certificate that the API server's is checked against.")
+    Path authority;
+
+    private NodeRunnerProcess() {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new NodeRunnerProcess()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        var settings = new NodeRunner.Settings(
+                directory, machines.stream().map(Machine::parse).toList(), images, podNetns, podAddress, authority);
+        try (var client = Clients.of(kubeconfig);
+                var runner = new NodeRunner(client, ApiProfile.of(client), settings)) {
+            runner.run();
+        }
+        return 0;
+    }
+}
