@@ -54,8 +54,8 @@ public final class Limits {
      * StatefulSet is NAME-agent.
      */
     public static final int MAX_NODE_NAME_LENGTH = 46;
-    /** A pool's streaming nodes are POOL, a dash and up to 5 characters. */
-    public static final int MAX_POOL_NAME_LENGTH = MAX_NODE_NAME_LENGTH - 6;
+    /** A pool's streaming nodes are named after it. */
+    public static final int MAX_POOL_NAME_LENGTH = MAX_NODE_NAME_LENGTH;
 
     /** RFC 1123 2.1, as Kubernetes has it for names of nodes and Secrets. */
     public static final int MAX_SUBDOMAIN_LENGTH = 253;
@@ -78,6 +78,9 @@ public final class Limits {
 
     public static final int MAX_QUANTITY_LENGTH = 32;
     public static final int MAX_DURATION_LENGTH = 32;
+    /** A number of replicas, or a share of them. */
+    public static final int MAX_COUNT_LENGTH = 4;
+
     public static final int MAX_IMAGE_LENGTH = 512;
 
     private Limits() {}

@@ -51,7 +51,7 @@ public final class StreamingNodePoolSpec {
                     + "to less than 1.")
     @SchemaFrom(type = IntOrString.class)
     @Pattern(Patterns.COUNT_OR_SHARE)
-    @Size(max = 4)
+    @Size(max = Limits.MAX_COUNT_LENGTH)
     @ValidationRule(
             value = "type(self) == int ? self >= 1 && self <= " + Limits.MAX_REPLICAS + " : self.matches('"
                     + Patterns.COUNT_OR_SHARE + "')",

@@ -1,6 +1,6 @@
 package dev.diskcryptnet.agent;
 
-import dev.diskcryptnet.agent.config.ByteQuantity;
+import dev.diskcryptnet.crds.validation.ByteQuantity;
 import dev.diskcryptnet.volume.ProgressListener;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,6 +1,6 @@
 package dev.diskcryptnet.agent;
 
-import dev.diskcryptnet.agent.config.ByteQuantity;
+import dev.diskcryptnet.crds.validation.ByteQuantity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

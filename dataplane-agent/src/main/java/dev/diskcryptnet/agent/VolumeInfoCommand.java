@@ -1,6 +1,6 @@
 package dev.diskcryptnet.agent;
 
-import dev.diskcryptnet.agent.config.ByteQuantity;
+import dev.diskcryptnet.crds.validation.ByteQuantity;
 import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.volume.VolumeInfo;
 import java.io.IOException;

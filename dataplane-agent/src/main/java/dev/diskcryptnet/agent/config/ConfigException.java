@@ -19,7 +19,7 @@ public final class ConfigException extends RuntimeException {
         this.problems = List.copyOf(problems);
     }
 
-    /** What is wrong, in the order of the document. */
+    /** What is wrong: what the API forbids first, then what this version of the agent has not. */
     public List<String> problems() {
         return problems;
     }

@@ -10,6 +10,7 @@ import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
 import dev.diskcryptnet.crds.AgentSpec;
 import dev.diskcryptnet.crds.CryptEnginePolicy;
 import dev.diskcryptnet.crds.FormatPolicy;
+import dev.diskcryptnet.crds.Limits;
 import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.crds.StreamingNodeSpec;
 import dev.diskcryptnet.crds.WorkersSpec;
@@ -53,7 +54,7 @@ class AgentConfigTest {
                   nodeName: rack1-host7
                   disks:
                   - {path: /dev/nvme0n1, driver: uring}
-                  - {path: /var/lib/../lib/demo.img}
+                  - {path: /var/lib/demo.img}
                   ports:
                   - interfaceName: eth1
                     driver: packet
@@ -105,7 +106,8 @@ class AgentConfigTest {
             disks: [{path: a.img}]               | disks[0].path is 'a.img'; write an absolute path
             disks: [{path: /a, driver: vfio}]    | disks[0].driver=vfio is not supported by this version
             disks: [{path: /a, driver: passthru}] | disks[0].driver=passthru is not supported by this version
-            disks: [{path: /a}, {path: /b/../a}] | disks has uring:/a twice
+            disks: [{path: /a}, {path: /a}]      | disks has path /a twice
+            disks: [{path: /b/../a}]             | disks[0].path is '/b/../a'; write it of letters
             disks: [1]                           | line 1: disks[0] must be a mapping
             disks: 5                             | line 1: disks must be a list
             disks: [{path: /a, driver: nvme}]    | line 1: disks[0].driver must be one of uring, passthru, vfio
@@ -135,10 +137,10 @@ class AgentConfigTest {
             ports: [{interfaceName: e, addresses: [224.0.0.1/24]}] | is not an address that a port can have
             ports: [{interfaceName: e, addresses: [127.0.0.1/8]}] | is not an address that a port can have
             ports: [{interfaceName: e, addresses: [10.0.0.1/8, 10.0.0.1/16]}] | ports has address 10.0.0.1 twice
-            ports: [{interfaceName: e, addresses: [10.0.0.1/8]}, {interfaceName: e, addresses: [10.0.0.2/8]}] | ports has packet:e twice
+            ports: [{interfaceName: e, addresses: [10.0.0.1/8]}, {interfaceName: e, addresses: [10.0.0.2/8]}] | ports has interfaceName e twice
             ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.1.1]}] | ports[0].gateways[0] '10.0.1.1' is in no subnet
             ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.0.1]}] | is the port's own address
-            ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.0.2, 10.0.0.3]}] | ports[0].gateways has 2 entries; write at most 1
+            ports: [{interfaceName: e, addresses: [10.0.0.1/24], gateways: [10.0.0.2, 10.0.0.3]}] | ports[0].gateways has two routers for IPv4; keep one
             listeners: [{port: 0}]               | listeners[0].port=0 is out of range; write 1 to 65535
             listeners: [{port: 65536}]           | listeners[0].port=65536 is out of range; write 1 to 65535
             listeners: [{port: 80}, {port: 80}]  | listeners has port 80 twice
@@ -223,8 +225,8 @@ class AgentConfigTest {
 
     @Test
     void shouldUseTheDefaultsThatTheApiDocuments() throws ReflectiveOperationException {
-        assertEquals(documentedDefault(WorkersSpec.class, "count"), String.valueOf(SpecValidator.DEFAULT_WORKERS));
-        assertEquals(documentedDefault(StreamingNodeSpec.class, "drainTimeout"), SpecValidator.DEFAULT_DRAIN_TIMEOUT);
+        assertEquals(documentedDefault(WorkersSpec.class, "count"), String.valueOf(Limits.DEFAULT_WORKERS));
+        assertEquals(documentedDefault(StreamingNodeSpec.class, "drainTimeout"), Limits.DEFAULT_DRAIN_TIMEOUT);
         assertEquals(
                 documentedDefault(StreamingNodeSpec.class, "format"),
                 SpecReader.names(FormatPolicy.class).getFirst());

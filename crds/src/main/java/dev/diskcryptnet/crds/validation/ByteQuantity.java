@@ -1,12 +1,14 @@
-package dev.diskcryptnet.agent.config;
+package dev.diskcryptnet.crds.validation;
 
+import dev.diskcryptnet.crds.Patterns;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Sizes in bytes as Kubernetes writes them: a whole number and a binary ({@code Ki}) or decimal ({@code k}) suffix. */
 public final class ByteQuantity {
-    private static final Pattern SYNTAX = Pattern.compile("(\\d{1,18})(Ki|Mi|Gi|Ti|k|M|G|T)?");
+    private static final Pattern SYNTAX = Pattern.compile(Patterns.BYTE_QUANTITY);
     private static final Map<String, Long> FACTORS = Map.of(
             "Ki",
             1L << 10,
@@ -39,8 +41,9 @@ public final class ByteQuantity {
             throw new IllegalArgumentException("is not a quantity of bytes; write it like 256Mi or 1Gi");
         }
         try {
-            long factor = matcher.group(2) == null ? 1 : FACTORS.get(matcher.group(2));
-            return Math.multiplyExact(Long.parseLong(matcher.group(1)), factor);
+            String unit = matcher.group(1) == null ? "" : matcher.group(1);
+            long count = Long.parseLong(text.substring(0, text.length() - unit.length()));
+            return Math.multiplyExact(count, unit.isEmpty() ? 1 : FACTORS.get(unit));
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException("is more than 2^63 bytes", e);
         }
@@ -55,6 +58,6 @@ public final class ByteQuantity {
             value /= 1024;
             unit++;
         }
-        return unit == 0 ? bytes + " B" : String.format(java.util.Locale.ROOT, "%.1f %s", value, units[unit]);
+        return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
     }
 }

@@ -1,13 +1,13 @@
-package dev.diskcryptnet.agent.config;
+package dev.diskcryptnet.crds.validation;
 
+import dev.diskcryptnet.crds.Patterns;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as Kubernetes writes them: {@code 60s}, {@code 1m30s}, {@code 250ms}. */
 public final class SpecDuration {
-    private static final Pattern SYNTAX =
-            Pattern.compile("(?:(\\d{1,9})h)?(?:(\\d{1,9})m)?(?:(\\d{1,9})s)?(?:(\\d{1,9})ms)?");
+    private static final Pattern SYNTAX = Pattern.compile(Patterns.DURATION);
 
     private SpecDuration() {}
 
@@ -28,6 +28,7 @@ public final class SpecDuration {
     }
 
     private static long part(Matcher matcher, int group) {
-        return matcher.group(group) == null ? 0 : Long.parseLong(matcher.group(group));
+        String part = matcher.group(group);
+        return part == null ? 0 : Long.parseLong(part.replaceFirst("[a-z]+$", ""));
     }
 }
