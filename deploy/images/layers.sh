@@ -67,7 +67,8 @@ fill_debian() {
     find "$tree/usr/share" -mindepth 1 -maxdepth 1 ! -name doc ! -name common-licenses -exec rm -rf {} +
     find "$tree/etc" -mindepth 1 -maxdepth 1 ! -name os-release ! -name debian_version -exec rm -rf {} +
     rm -rf "$tree"/{boot,home}
-    # Conversions between character sets, auditing modules and engines: the JVM and libcrypto do without.
+    # Programs, conversions between character sets, auditing modules and engines: the JVM and libcrypto do without.
+    rm -rf "$tree"/usr/{bin,sbin}/* "$tree"/usr/libexec
     rm -rf "$tree"/usr/lib/*/{gconv,audit,engines-3} "$tree"/var/{backups,cache,local,lock,mail,opt,spool,tmp}
     cat >"$tree/etc/passwd" <<'END'
 root:x:0:0:root:/root:/sbin/nologin

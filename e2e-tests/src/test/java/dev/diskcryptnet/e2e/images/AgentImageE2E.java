@@ -1,0 +1,245 @@
+package dev.diskcryptnet.e2e.images;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.diskcryptnet.e2e.onemachine.Run;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The agent's image does its work as a container, with what its pod gives it and nothing else. */
+@Tag("kernel")
+class AgentImageE2E {
+    private static final String SERVER = "dcn-images-s";
+    private static final String CLIENT = "dcn-images-c";
+    private static final String STATE = "/var/lib/diskcryptnet/streaming.edge";
+    private static final String[] CAPABILITIES = {"NET_RAW", "NET_ADMIN", "IPC_LOCK"};
+
+    private static ImageArchive image;
+
+    private Path host;
+
+    @BeforeAll
+    static void build() {
+        image = ImageArchive.of("agent");
+    }
+
+    @BeforeEach
+    void makeHost() throws IOException {
+        // Beside the build, on a disk: a temporary directory may be in memory, where O_DIRECT is not to be had.
+        host = Files.createTempDirectory(image.bundle().getParent(), "host");
+        removeNetwork();
+        Run.checked("ip", "netns", "add", SERVER);
+        Run.checked("ip", "netns", "add", CLIENT);
+        Run.checked(
+                "ip", "link", "add", "view", "netns", CLIENT, "type", "veth", "peer", "name", "port", "netns", SERVER);
+        in(SERVER, "sysctl", "-qw", "net.ipv6.conf.port.disable_ipv6=1");
+        in(SERVER, "ip", "link", "set", "port", "up");
+        in(SERVER, "ip", "link", "set", "lo", "up");
+        in(CLIENT, "ip", "address", "add", "198.18.8.1/24", "dev", "view");
+        in(CLIENT, "ip", "link", "set", "view", "up");
+    }
+
+    @AfterEach
+    void removeHost() {
+        removeNetwork();
+        ImageArchive.delete(host);
+    }
+
+    private static void removeNetwork() {
+        for (String namespace : List.of(SERVER, CLIENT)) {
+            if (Run.quietly("ip", "netns", "pids", namespace).ok()) {
+                Run.checked("ip", "netns", "delete", namespace);
+            }
+        }
+    }
+
+    private static String in(String namespace, String... command) {
+        List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
+        whole.addAll(List.of(command));
+        return Run.checked(whole.toArray(String[]::new));
+    }
+
+    @Test
+    void shouldSayItsVersion() throws Exception {
+        try (var container = new Container(image)) {
+            Run.Result result = container.run("version");
+            assertEquals(0, result.exitCode(), result.output());
+            assertTrue(result.output().startsWith("dcn-agent 0."), result.output());
+        }
+    }
+
+    @Test
+    void shouldFindTheProgramByNameAsAPodsCommandDoes() throws Exception {
+        try (var container = new Container(image)) {
+            Run.Result result = container.runCommand("dcn-agent", "serve", "--help");
+            assertEquals(0, result.exitCode(), result.output());
+            assertTrue(result.output().contains("--tls-directory"), result.output());
+        }
+    }
+
+    @Test
+    void shouldPassOnOptionsOfTheJvmAndTheExitStatus() throws Exception {
+        try (var container = new Container(image).withEnvironment("DCN_JAVA_OPTS=-Xlog:cds -Xshare:on -showversion")) {
+            Run.Result result = container.run("no-such-command");
+            assertEquals(2, result.exitCode(), result.output());
+            assertTrue(result.output().contains("sharing"), result.output());
+        }
+    }
+
+    @Test
+    void shouldSayWhatIsMissingWithoutJavaHome() throws Exception {
+        try (var container = new Container(image).withEnvironment("JAVA_HOME=")) {
+            Run.Result result = container.run("version");
+            assertEquals(1, result.exitCode(), result.output());
+            assertTrue(result.output().contains("JAVA_HOME is not set"), result.output());
+        }
+    }
+
+    @Test
+    void shouldSealWithBothEngines() throws Exception {
+        try (var container = new Container(image)) {
+            Run.Result result = container.run("bench-crypt", "--json");
+            assertEquals(0, result.exitCode(), result.output());
+            assertTrue(result.output().contains("\"engine\":\"ipsec-mb\""), result.output());
+            assertTrue(result.output().contains("\"engine\":\"openssl\""), result.output());
+        }
+    }
+
+    @Test
+    void shouldServePlainAndTlsWithTheMountsOfItsPod() throws Exception {
+        Path disks = Files.createDirectories(host.resolve("disks"));
+        Path films = Files.createDirectories(host.resolve("films"));
+        byte[] film = new byte[3_000_000];
+        new java.util.Random(7).nextBytes(film);
+        Path original = Files.write(host.resolve("film.mp4"), film);
+        // Whatever character set this test runs with, the name on the disk is in UTF-8, and the image reads it so.
+        Run.checked("sh", "-c", "cp " + original + " " + films + "/$(printf 'f\\303\\257lm.mp4')");
+        volume(disks, films, "format", "--disk", "/disks/demo.img", "--create", "64Mi");
+        volume(disks, films, "put", "--disk", "/disks/demo.img", "/films", "/films");
+
+        try (var container = pod(disks)) {
+            Path log = container.startWith(
+                    "serve",
+                    "--config",
+                    "/etc/dcn/agent/agent.yaml",
+                    "--admin",
+                    "0.0.0.0:9464",
+                    "--token-file",
+                    "/etc/dcn/admin/token",
+                    "--tls-directory",
+                    "/etc/dcn/tls");
+            container.await(
+                    () -> Run.quietly(
+                                    "ip", "netns", "exec", SERVER, "curl", "-sf", "-m1", "http://127.0.0.1:9464/readyz")
+                            .ok(),
+                    log);
+            Path plain = fetch("http://198.18.8.2/films/f%C3%AFlm.mp4");
+            assertEquals(-1, Files.mismatch(original, plain));
+            Path sealed = fetch("https://198.18.8.2/films/f%C3%AFlm.mp4");
+            assertEquals(-1, Files.mismatch(original, sealed));
+            assertEquals(0, container.exec("dcn-agent", "version").exitCode());
+            assertEquals(0, container.stop(), () -> read(log));
+        }
+    }
+
+    @Test
+    void shouldNotWriteOutsideItsMounts() throws Exception {
+        try (var container = new Container(image)) {
+            Run.Result result = container.run("volume", "format", "--disk", "/opt/demo.img", "--create", "64Mi");
+            assertNotEquals(0, result.exitCode(), result.output());
+        }
+    }
+
+    private void volume(Path disks, Path films, String... arguments) throws Exception {
+        try (var container = new Container(image)
+                .withDirectory(disks, "/disks")
+                .withDirectory(films, "/films", "ro")
+                .withCapabilities(CAPABILITIES)) {
+            List<String> command = new ArrayList<>(List.of("volume"));
+            command.addAll(List.of(arguments));
+            Run.Result result = container.run(command.toArray(String[]::new));
+            assertEquals(0, result.exitCode(), result.output());
+        }
+    }
+
+    /** With the volumes that the operator gives the pod of a node with a file for a disk and one TLS secret. */
+    private Container pod(Path disks) throws IOException {
+        Path config = Files.createDirectories(host.resolve("config"));
+        Files.writeString(config.resolve("agent.yaml"), """
+                nodeName: host7
+                disks:
+                - {path: /disks/demo.img, driver: uring}
+                ports:
+                - {interfaceName: port, driver: packet, addresses: [198.18.8.2/24], gateways: [198.18.8.1]}
+                listeners:
+                - {port: 80}
+                - {port: 443, tls: {secretName: edge-tls}}
+                drainTimeout: 2s
+                """);
+        Path admin = Files.createDirectories(host.resolve("admin"));
+        Files.writeString(admin.resolve("token"), "secret-of-the-test");
+        Path secret = Files.createDirectories(host.resolve("tls"));
+        Run.checked(
+                "openssl",
+                "req",
+                "-x509",
+                "-nodes",
+                "-days",
+                "2",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-subj",
+                "/CN=edge",
+                "-addext",
+                "subjectAltName=IP:198.18.8.2",
+                "-keyout",
+                secret.resolve("tls.key").toString(),
+                "-out",
+                secret.resolve("tls.crt").toString());
+        Path state = Files.createDirectories(host.resolve("state"));
+        return new Container(image)
+                .inNetwork(SERVER)
+                .withCapabilities(CAPABILITIES)
+                .withDirectory(config, "/etc/dcn/agent", "ro")
+                .withDirectory(admin, "/etc/dcn/admin", "ro")
+                .withDirectory(secret, "/etc/dcn/tls/edge-tls", "ro")
+                .withDirectory(state, STATE)
+                .withDirectory(disks, "/disks");
+    }
+
+    private Path fetch(String url) {
+        Path target = host.resolve("fetched");
+        in(
+                CLIENT,
+                "curl",
+                "-sSf",
+                "-m",
+                "20",
+                "--cacert",
+                host.resolve("tls/tls.crt").toString(),
+                "-o",
+                target.toString(),
+                url);
+        return target;
+    }
+
+    private static String read(Path log) {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+}
