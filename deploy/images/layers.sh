@@ -10,8 +10,8 @@
 : "${root:?}"
 
 # Modules that jdeps finds in paths of the libraries that nothing of ours takes: java.beans and javax.sql support of
-# Jackson and logback, annotation processors.
-unused_modules="java.desktop java.sql java.compiler"
+# Jackson and logback, annotation processors, compilers at run time.
+unused_modules="java.desktop java.sql java.compiler jdk.compiler"
 # Modules that no class file names: zip file systems, in which Quarkus reads its own jars.
 declare -A named_modules=([agent]="" [operator]="jdk.zipfs")
 
@@ -78,15 +78,24 @@ END
     printf 'hosts: files dns\n' >"$tree/etc/nsswitch.conf"
 }
 
+# Prints the modules that the classes in the trees' jars name. jdeps sees them as one heap of classes: with jars it would
+# resolve those that are modules, and quarrel over their dependences.
+modules_in() {
+    local classes=$imageWork/classes jar
+    mkdir "$classes"
+    # 11: a jar without classes.
+    find "$@" -name '*.jar' | while read -r jar; do
+        unzip -qq -o "$jar" '*.class' -x '*module-info.class' 'META-INF/*' -d "$classes" 2>/dev/null || [ $? -eq 11 ]
+    done
+    "$JAVA_HOME/bin/jdeps" --ignore-missing-deps --list-deps "$classes" | sed -n -E 's:^ *((java|jdk)\.[a-z.]+).*:\1:p'
+    rm -rf "$classes"
+}
+
 # fill_java IMAGE HOME TREE...: a runtime for the jars in the trees
 fill_java() {
-    local image=$1 home=$2 jars found module
+    local image=$1 home=$2 found module
     shift 2
-    mapfile -t jars < <(find "$@" -name '*.jar' | sort)
-    found=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --list-deps \
-        --class-path "$(IFS=: && echo "${jars[*]}")" "${jars[@]}" 2>/dev/null |
-        sed -n -E 's:^ *((java|jdk)\.[a-z.]+).*:\1:p')
-    [[ $found == *java.base* ]] || fail "jdeps found no modules in the jars of the $image: $found"
+    found=$(modules_in "$@") || fail "jdeps could not read the jars of the $image"
     local modules=${named_modules[$image]}
     for module in $found; do
         [[ " $unused_modules " == *" $module "* ]] || modules+=" $module"
@@ -95,7 +104,8 @@ fill_java() {
     "$JAVA_HOME/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --output "$home" ||
         fail "jlink made no runtime of the modules $modules"
     # This machine's trust anchors are not the image's; the API server is trusted by the certificate in its pod.
-    rm -f "$home/lib/security/cacerts" "$home/bin/keytool"
+    rm -f "$home/lib/security/cacerts"
+    find "$home/bin" -type f ! -name java -delete
     # The archive of loaded classes notes the modules' time stamp, so that is set before.
     touch --date="@$SOURCE_DATE_EPOCH" "$home/lib/modules"
     "$home/bin/java" -XX:+UseCompactObjectHeaders -XX:+UseSerialGC -Xshare:dump \

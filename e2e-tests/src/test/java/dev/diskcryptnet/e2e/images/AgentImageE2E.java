@@ -19,14 +19,13 @@ import org.junit.jupiter.api.Test;
 /** The agent's image does its work as a container, with what its pod gives it and nothing else. */
 @Tag("kernel")
 class AgentImageE2E {
-    private static final String SERVER = "dcn-images-s";
-    private static final String CLIENT = "dcn-images-c";
     private static final String STATE = "/var/lib/diskcryptnet/streaming.edge";
     private static final String[] CAPABILITIES = {"NET_RAW", "NET_ADMIN", "IPC_LOCK"};
 
     private static ImageArchive image;
 
     private Path host;
+    private TwoHosts network;
 
     @BeforeAll
     static void build() {
@@ -37,36 +36,13 @@ class AgentImageE2E {
     void makeHost() throws IOException {
         // Beside the build, on a disk: a temporary directory may be in memory, where O_DIRECT is not to be had.
         host = Files.createTempDirectory(image.bundle().getParent(), "host");
-        removeNetwork();
-        Run.checked("ip", "netns", "add", SERVER);
-        Run.checked("ip", "netns", "add", CLIENT);
-        Run.checked(
-                "ip", "link", "add", "view", "netns", CLIENT, "type", "veth", "peer", "name", "port", "netns", SERVER);
-        in(SERVER, "sysctl", "-qw", "net.ipv6.conf.port.disable_ipv6=1");
-        in(SERVER, "ip", "link", "set", "port", "up");
-        in(SERVER, "ip", "link", "set", "lo", "up");
-        in(CLIENT, "ip", "address", "add", "198.18.8.1/24", "dev", "view");
-        in(CLIENT, "ip", "link", "set", "view", "up");
+        network = TwoHosts.create();
     }
 
     @AfterEach
     void removeHost() {
-        removeNetwork();
+        network.close();
         ImageArchive.delete(host);
-    }
-
-    private static void removeNetwork() {
-        for (String namespace : List.of(SERVER, CLIENT)) {
-            if (Run.quietly("ip", "netns", "pids", namespace).ok()) {
-                Run.checked("ip", "netns", "delete", namespace);
-            }
-        }
-    }
-
-    private static String in(String namespace, String... command) {
-        List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
-        whole.addAll(List.of(command));
-        return Run.checked(whole.toArray(String[]::new));
     }
 
     @Test
@@ -139,8 +115,7 @@ class AgentImageE2E {
                     "--tls-directory",
                     "/etc/dcn/tls");
             container.await(
-                    () -> Run.quietly(
-                                    "ip", "netns", "exec", SERVER, "curl", "-sf", "-m1", "http://127.0.0.1:9464/readyz")
+                    () -> network.tryOnServer("curl", "-sf", "-m1", "http://127.0.0.1:9464/readyz")
                             .ok(),
                     log);
             Path plain = fetch("http://198.18.8.2/films/f%C3%AFlm.mp4");
@@ -210,7 +185,7 @@ class AgentImageE2E {
                 secret.resolve("tls.crt").toString());
         Path state = Files.createDirectories(host.resolve("state"));
         return new Container(image)
-                .inNetwork(SERVER)
+                .inNetwork(TwoHosts.SERVER)
                 .withCapabilities(CAPABILITIES)
                 .withDirectory(config, "/etc/dcn/agent", "ro")
                 .withDirectory(admin, "/etc/dcn/admin", "ro")
@@ -221,8 +196,7 @@ class AgentImageE2E {
 
     private Path fetch(String url) {
         Path target = host.resolve("fetched");
-        in(
-                CLIENT,
+        network.onClient(
                 "curl",
                 "-sSf",
                 "-m",

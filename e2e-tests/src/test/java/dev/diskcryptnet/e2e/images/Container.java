@@ -148,6 +148,17 @@ final class Container implements AutoCloseable {
         return Run.quietly(whole);
     }
 
+    /** The user that its first process runs as, effective. */
+    String userId() throws IOException {
+        String state = Run.checked("runc", "--root", STATE.toString(), "state", id);
+        String pid = new ObjectMapper().readTree(state).get("pid").asText();
+        return Files.readAllLines(Path.of("/proc", pid, "status")).stream()
+                .filter(line -> line.startsWith("Uid:"))
+                .map(line -> line.split("\\s+")[2])
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** SIGTERM, as a kubelet sends it; returns the exit status. */
     int stop() throws InterruptedException {
         process.destroy();

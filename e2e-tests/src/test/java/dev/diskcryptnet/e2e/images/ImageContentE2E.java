@@ -39,7 +39,7 @@ class ImageContentE2E {
                 programs.add(file.getFileName().toString());
             }
         }
-        programs.removeAll(Set.of("java", "jfr", "dcn-agent"));
+        programs.removeAll(Set.of("java", "dcn-agent"));
         assertEquals(Set.of(), programs);
     }
 
