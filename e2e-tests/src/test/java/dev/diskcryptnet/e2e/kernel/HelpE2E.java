@@ -21,7 +21,16 @@ class HelpE2E {
     /** The package database is empty here, so that a command that wants packages fails. */
     @ParameterizedTest
     @ValueSource(
-            strings = {"--help", "up --help", "down -h", "status --help", "build -h", "test --help", "bench --help"})
+            strings = {
+                "--help",
+                "up --help",
+                "down -h",
+                "status --help",
+                "build -h",
+                "test --help",
+                "images --help",
+                "bench --help"
+            })
     void shouldShowHelpWithoutInstallingOrBuilding(String arguments) {
         List<String> command = new ArrayList<>(List.of(
                 "env",
