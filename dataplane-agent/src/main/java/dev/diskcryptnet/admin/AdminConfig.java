@@ -20,9 +20,6 @@ public record AdminConfig(
         int maxUploads,
         Duration idleTimeout,
         Duration stopTimeout) {
-    /** Port that is used unless another is said. */
-    public static final int DEFAULT_PORT = 9464;
-
     /** Listens at {@code address} with the usual limits: 128 connections, 8 uploads, 30 s idle, 10 s to stop. */
     public static AdminConfig of(InetSocketAddress address, String token) {
         return new AdminConfig(address, token, 128, 8, Duration.ofSeconds(30), Duration.ofSeconds(10));

@@ -59,12 +59,18 @@ public final class AdminServer implements AutoCloseable {
      * @param status what is observed, asked for at each request; may block for a moment
      * @param metrics closed by who made it
      * @param store the volume
+     * @param drain begins a drain, or finds the one that has begun
      * @throws IOException when the address cannot be listened at
      */
-    public AdminServer(AdminConfig config, Supplier<AgentStatus> status, AgentMetrics metrics, ObjectStore store)
+    public AdminServer(
+            AdminConfig config,
+            Supplier<AgentStatus> status,
+            AgentMetrics metrics,
+            ObjectStore store,
+            Supplier<AgentStatus.Drain> drain)
             throws IOException {
         this.config = config;
-        var endpoints = new Endpoints(config.token(), status, metrics, store);
+        var endpoints = new Endpoints(config.token(), status, metrics, store, drain);
         this.shared = new AdminConnection.Shared(endpoints, control, objects, config.maxUploads());
         var bound = new ServerBootstrap()
                 .group(loop)

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param version of the agent
  * @param ready whether new requests are welcome
  * @param notReadyReasons why not, each a sentence with the remedy; empty when ready
+ * @param drain null while the agent serves
  * @param addresses IP addresses that answer requests
  * @param transmitBitsPerSecond sent on all ports, mean over the last interval; null before the first
  * @param connections established TCP connections
@@ -22,6 +23,7 @@ public record AgentStatus(
         boolean ready,
         List<String> notReadyReasons,
         List<Condition> conditions,
+        Drain drain,
         List<String> addresses,
         List<Disk> disks,
         List<Port> ports,
@@ -33,6 +35,15 @@ public record AgentStatus(
         CryptEngine cryptEngine,
         Volume volume) {
 
+    /** The reason of the condition Serving, or null when there is no such condition. */
+    String servingReason() {
+        return conditions.stream()
+                .filter(condition -> condition.type().equals("Serving"))
+                .map(Condition::reason)
+                .findFirst()
+                .orElse(null);
+    }
+
     /**
      * A condition in the shape of Kubernetes' {@code metav1.Condition}.
      *
@@ -43,6 +54,50 @@ public record AgentStatus(
      * @param lastTransitionTime RFC 3339
      */
     public record Condition(String type, String status, String reason, String message, String lastTransitionTime) {}
+
+    /**
+     * The end of serving: new connections are refused, running responses finished.
+     *
+     * @param state Draining, or Drained when no connection is left
+     * @param startTime RFC 3339
+     * @param deadline when connections that remain are reset, RFC 3339
+     * @param connectionsCutOff how many were; null before the end
+     */
+    public record Drain(String state, String startTime, String deadline, Long connectionsCutOff) {
+        /** Responses are being finished. */
+        public static final String DRAINING = "Draining";
+        /** No connection is left. */
+        public static final String DRAINED = "Drained";
+
+        /** The end of this drain. */
+        public Drain drained(long cutOff) {
+            return new Drain(DRAINED, startTime, deadline, cutOff);
+        }
+    }
+
+    /**
+     * How a device is.
+     *
+     * @param message what is wrong and the remedy; null when nothing is
+     */
+    public record Health(State state, String message) {
+        /** Nothing is wrong. */
+        public static final Health GOOD = new Health(State.Good, null);
+
+        /** Spelled as they are shown. */
+        public enum State {
+            /** Nothing is wrong. */
+            Good,
+            /** It is not on the machine any more. */
+            Missing,
+            /** It has failed commands within the last minute. */
+            Failing,
+            /** It is read, and takes no writes. */
+            ReadOnly,
+            /** It is down, or has no carrier. */
+            LinkDown
+        }
+    }
 
     /**
      * A disk as its driver found it.
@@ -61,7 +116,8 @@ public record AgentStatus(
             long objects,
             boolean direct,
             int numaNode,
-            String readOnlyReason) {}
+            String readOnlyReason,
+            Health health) {}
 
     /**
      * A port as its driver found it.
@@ -80,7 +136,8 @@ public record AgentStatus(
             boolean segmentationOffload,
             boolean zeroCopy,
             String transmitMode,
-            int numaNode) {}
+            int numaNode,
+            Health health) {}
 
     /**
      * A loop.

@@ -22,12 +22,19 @@ final class Endpoints {
     private final Supplier<AgentStatus> status;
     private final AgentMetrics metrics;
     private final ObjectStore store;
+    private final Supplier<AgentStatus.Drain> drain;
 
-    Endpoints(String token, Supplier<AgentStatus> status, AgentMetrics metrics, ObjectStore store) {
+    Endpoints(
+            String token,
+            Supplier<AgentStatus> status,
+            AgentMetrics metrics,
+            ObjectStore store,
+            Supplier<AgentStatus.Drain> drain) {
         this.token = token;
         this.status = status;
         this.metrics = metrics;
         this.store = store;
+        this.drain = drain;
     }
 
     /** One object, as lists and replies show it. */
@@ -54,14 +61,17 @@ final class Endpoints {
         }
         if (target.kind() == Target.Kind.NONE) {
             return Reply.error(
-                    404, "there is no such endpoint", "use /healthz, /readyz, /metrics, /v1/status or /v1/objects");
+                    404,
+                    "there is no such endpoint",
+                    "use /healthz, /readyz, /metrics, /v1/status, /v1/drain or /v1/objects");
         }
         if (!target.allows(method)) {
             return Reply.error(405, "method=" + method + " is not for this", "use " + target.allowed())
                     .with("Allow", target.allowed());
         }
         boolean put = method.equals(HttpMethod.PUT);
-        Reply refusal = put || method.equals(HttpMethod.DELETE) ? unauthorised(headers) : null;
+        boolean changes = put || method.equals(HttpMethod.DELETE) || method.equals(HttpMethod.POST);
+        Reply refusal = changes ? unauthorised(headers) : null;
         boolean content =
                 headers.contains(HttpHeaderNames.CONTENT_LENGTH) || headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
         if (refusal == null && put && !content) {
@@ -93,6 +103,7 @@ final class Endpoints {
             case READINESS -> readiness();
             case METRICS -> metrics.scrape(headers.get(HttpHeaderNames.ACCEPT));
             case STATUS -> Reply.json(200, status.get()).with("Cache-Control", "no-store");
+            case DRAIN -> Reply.json(202, drain.get());
             case OBJECTS -> list(target);
             case OBJECT -> method.equals(HttpMethod.DELETE) ? delete(target.objectPath()) : show(target.objectPath());
             case NONE, MALFORMED -> throw new IllegalStateException("target=" + target + " was not refused");
@@ -101,8 +112,17 @@ final class Endpoints {
 
     private Reply readiness() {
         AgentStatus now = status.get();
-        return Reply.json(now.ready() ? 200 : 503, Map.of("ready", now.ready(), "reasons", now.notReadyReasons()));
+        return Reply.json(
+                now.ready() ? 200 : 503, new Readiness(now.ready(), now.servingReason(), now.notReadyReasons()));
     }
+
+    /**
+     * Body of {@code /readyz}.
+     *
+     * @param reason of the condition Serving
+     * @param reasons sentences; empty when ready
+     */
+    private record Readiness(boolean ready, String reason, List<String> reasons) {}
 
     private Reply list(Target target) {
         int limit;

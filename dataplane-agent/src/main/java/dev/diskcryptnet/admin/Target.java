@@ -17,6 +17,7 @@ import java.util.Set;
 record Target(Kind kind, String objectPath, QueryStringDecoder query) {
     private static final String OBJECTS = "/v1/objects";
     private static final Set<HttpMethod> READ = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+    private static final Set<HttpMethod> ORDER = Set.of(HttpMethod.POST);
     private static final Set<HttpMethod> CHANGE =
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE);
 
@@ -25,6 +26,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
         READINESS,
         METRICS,
         STATUS,
+        DRAIN,
         OBJECTS,
         OBJECT,
         /** No such endpoint. */
@@ -55,18 +57,27 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
             case "/readyz" -> Kind.READINESS;
             case "/metrics" -> Kind.METRICS;
             case "/v1/status" -> Kind.STATUS;
+            case "/v1/drain" -> Kind.DRAIN;
             case OBJECTS, OBJECTS + "/" -> Kind.OBJECTS;
             default -> path.startsWith(OBJECTS + "/") ? Kind.OBJECT : Kind.NONE;
         };
     }
 
     boolean allows(HttpMethod method) {
-        return (kind == Kind.OBJECT ? CHANGE : READ).contains(method);
+        return switch (kind) {
+            case OBJECT -> CHANGE.contains(method);
+            case DRAIN -> ORDER.contains(method);
+            default -> READ.contains(method);
+        };
     }
 
     /** For the Allow field. */
     String allowed() {
-        return kind == Kind.OBJECT ? "GET, HEAD, PUT, DELETE" : "GET, HEAD";
+        return switch (kind) {
+            case OBJECT -> "GET, HEAD, PUT, DELETE";
+            case DRAIN -> "POST";
+            default -> "GET, HEAD";
+        };
     }
 
     /** First value of a query parameter, or {@code otherwise}. */

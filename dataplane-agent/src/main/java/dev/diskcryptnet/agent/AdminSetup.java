@@ -12,6 +12,8 @@ import java.util.List;
 
 /** Starts the admin endpoint of a node. */
 final class AdminSetup {
+    private static final String LOOPBACK = "127.0.0.1";
+
     private AdminSetup() {}
 
     /**
@@ -23,15 +25,20 @@ final class AdminSetup {
      */
     static void start(AgentNode node, AgentConfig config, ServeOptions options, List<Integer> cpus, ReleaseStack opened)
             throws IOException {
-        var address = new InetSocketAddress(options.admin.host(), options.admin.port());
+        HostPort where = options.admin == null ? new HostPort(LOOPBACK, config.adminPort()) : options.admin;
+        var address = new InetSocketAddress(where.host(), where.port());
         var adminConfig = AdminConfig.of(address, token(options.tokenFile));
         AgentMetrics metrics = opened.add("metrics", new AgentMetrics(VersionCommand.version()));
         node.counterSets().forEach(metrics::register);
         var status = new NodeStatus(node, config, cpus);
-        opened.add("admin", new AdminServer(adminConfig, status, metrics, node.objects()));
+        opened.add(
+                "admin",
+                new AdminServer(
+                        adminConfig, status, metrics, node.objects(), () -> node.beginDrain(config.drainTimeout())));
     }
 
-    private static String token(Path file) throws IOException {
+    /** The token in a file; null without one. @throws CommandException when it is empty */
+    static String token(Path file) throws IOException {
         if (file == null) {
             return null;
         }

@@ -1,5 +1,6 @@
 package dev.diskcryptnet.agent;
 
+import dev.diskcryptnet.admin.AgentStatus;
 import dev.diskcryptnet.admin.VolumeObjectStore;
 import dev.diskcryptnet.agent.config.AgentConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
@@ -35,6 +36,7 @@ final class AgentNode implements DataPlane {
     private final VolumeSetup.Opened storage;
     private final TlsSetup tls;
     private final List<CounterSet> counterSets;
+    private final Drain drain;
     private volatile boolean ready;
 
     private AgentNode(
@@ -50,6 +52,7 @@ final class AgentNode implements DataPlane {
         this.storage = storage;
         this.tls = tls;
         this.counterSets = counterSets;
+        this.drain = new Drain(atlas, () -> setReady(false));
     }
 
     /**
@@ -156,7 +159,17 @@ final class AgentNode implements DataPlane {
 
     /** Whether new requests are welcome. */
     boolean isReady() {
-        return ready;
+        return ready && drain.status() == null;
+    }
+
+    /** How the drain stands; null before one has begun. */
+    AgentStatus.Drain drainStatus() {
+        return drain.status();
+    }
+
+    /** Begins a drain, unless one has begun. */
+    AgentStatus.Drain beginDrain(Duration limit) {
+        return drain.begin(limit);
     }
 
     @Override
@@ -171,7 +184,7 @@ final class AgentNode implements DataPlane {
 
     @Override
     public boolean drain(Duration limit) throws InterruptedException {
-        return atlas.drain(limit);
+        return drain.await(limit);
     }
 
     @Override

@@ -19,7 +19,7 @@ interface DataPlane extends AutoCloseable {
     void setReady(boolean ready);
 
     /**
-     * Accepts nothing new and lets running responses finish.
+     * Accepts nothing new and lets running responses finish. One that has begun already is waited for, to its own end.
      *
      * @return whether all connections ended within {@code limit}
      */

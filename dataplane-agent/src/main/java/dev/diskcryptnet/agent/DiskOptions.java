@@ -1,8 +1,10 @@
 package dev.diskcryptnet.agent;
 
+import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.OpenMode;
+import dev.diskcryptnet.ffi.NativeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import picocli.CommandLine.Option;
 
 /** The {@code --disk} option of all volume commands, and the opening of what it names. */
 final class DiskOptions {
+    private static final int EBUSY = 16;
     private static final Pattern SCHEME = Pattern.compile("[a-z]+:.*");
 
     @Option(
@@ -48,9 +51,18 @@ final class DiskOptions {
     static List<Disk> open(List<String> uris, OpenMode mode, ReleaseStack opened) {
         List<Disk> disks = new ArrayList<>();
         for (String uri : uris) {
-            disks.add(opened.add("disk " + uri, Disks.open(uri, mode)));
+            disks.add(opened.add("disk " + uri, open(uri, mode)));
         }
         return disks;
+    }
+
+    private static Disk open(String uri, OpenMode mode) {
+        try {
+            return Disks.open(uri, mode);
+        } catch (NativeException e) {
+            int exitCode = e.errno() == EBUSY ? ExitCode.REFUSED : ExitCode.FAILED;
+            throw new CommandException(exitCode, Reason.DeviceFailed, device(uri), e.getMessage(), e);
+        }
     }
 
     /** Says which disk is missing before any is touched. */
@@ -60,10 +72,18 @@ final class DiskOptions {
             if (file != null && !Files.exists(file)) {
                 throw new CommandException(
                         ExitCode.FAILED,
+                        Reason.DeviceMissing,
+                        device(uri),
                         "disk=" + uri
-                                + " does not exist; check the path, or make a file with volume format --create SIZE");
+                                + " does not exist; check the path, or make a file with volume format --create SIZE",
+                        null);
             }
         }
+    }
+
+    private static String device(String uri) {
+        Path file = file(uri);
+        return file == null ? uri : file.toString();
     }
 
     /** The file behind a {@code uring:} URI, or null for a URI of another driver. */

@@ -11,6 +11,11 @@ import picocli.CommandLine.TypeConversionException;
  * @param port 0 for any free one, up to 65535
  */
 record HostPort(String host, int port) {
+    @Override
+    public String toString() {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+
     /** Reads an option's value. */
     static final class Converter implements ITypeConverter<HostPort> {
         @Override

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         description = "Serves video from raw volumes through NVMe and packet rings, without a buffer cache.",
         subcommands = {
             ServeCommand.class,
+            DrainCommand.class,
             ReleaseCommand.class,
             VolumeCommand.class,
             BenchLoopCommand.class,
@@ -110,6 +111,10 @@ public final class Main implements Runnable {
         err.println("dcn-agent: " + message(e));
         if (debug) {
             e.printStackTrace(err);
+        }
+        if (command.getCommand() instanceof ServeCommand || command.getCommand() instanceof ReleaseCommand) {
+            // Others are run beside an agent, in its container, and must not speak for it.
+            TerminationMessage.of(e, message(e)).leave();
         }
         return exitCode(e);
     }

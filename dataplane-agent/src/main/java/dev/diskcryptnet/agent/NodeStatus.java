@@ -2,21 +2,18 @@ package dev.diskcryptnet.agent;
 
 import dev.diskcryptnet.admin.AgentStatus;
 import dev.diskcryptnet.agent.config.AgentConfig;
-import dev.diskcryptnet.atlas.AtlasConfig.AtlasPort;
 import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.DiskFacts;
 import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.volume.VolumeInfo;
 import dev.diskcryptnet.wire.MacAddress;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** What a node observes of itself, put together when somebody asks. */
 final class NodeStatus implements Supplier<AgentStatus> {
@@ -28,7 +25,8 @@ final class NodeStatus implements Supplier<AgentStatus> {
     private final AgentNode node;
     private final AgentConfig config;
     private final List<Integer> cpus;
-    private final Map<String, AgentStatus.Condition> conditions = new HashMap<>();
+    private final NodeHealth health;
+    private final NodeConditions conditions = new NodeConditions();
     private long sampleNs = System.nanoTime();
     private long sampleBytes;
     private Long bitsPerSecond;
@@ -38,25 +36,33 @@ final class NodeStatus implements Supplier<AgentStatus> {
         this.node = node;
         this.config = config;
         this.cpus = cpus;
+        this.health = new NodeHealth(node.counterSets(), new KernelLinks());
         this.sampleBytes = sum(SENT_BYTES);
     }
 
     @Override
     public synchronized AgentStatus get() {
         VolumeInfo info = node.volume().info();
-        boolean ready = node.isReady();
-        List<String> reasons = ready ? List.of() : List.of(notReadyReason());
+        NodeConditions.Serving serving = serving();
+        List<AgentStatus.Disk> disks = disks(info);
+        List<AgentStatus.Port> ports =
+                node.ports().stream().map(port -> port(port.port().facts())).toList();
+        List<AgentStatus.Health> devices = Stream.concat(
+                        disks.stream().map(AgentStatus.Disk::health),
+                        ports.stream().map(AgentStatus.Port::health))
+                .toList();
         return new AgentStatus(
                 VersionCommand.version(),
-                ready,
-                reasons,
-                conditions(info, ready, reasons),
+                serving.holds(),
+                serving.holds() ? List.of() : List.of(serving.message()),
+                conditions.of(serving, devices, info.warnings(), node.tls().troubles()),
+                node.drainStatus(),
                 node.ports().stream()
                         .flatMap(port -> port.ip().addresses().stream())
                         .map(prefix -> prefix.address().toString())
                         .toList(),
-                disks(info),
-                node.ports().stream().map(NodeStatus::port).toList(),
+                disks,
+                ports,
                 bitsPerSecond(),
                 node.connections(),
                 null,
@@ -71,46 +77,24 @@ final class NodeStatus implements Supplier<AgentStatus> {
                         info.warnings()));
     }
 
-    private String notReadyReason() {
+    private NodeConditions.Serving serving() {
+        AgentStatus.Drain drain = node.drainStatus();
         Throwable failure = node.failure();
-        return failure == null
-                ? "the agent is starting or was told to stop; ask again, or start it"
-                : "a worker stopped by itself: " + failure + "; the agent ends, see its log";
-    }
-
-    private List<AgentStatus.Condition> conditions(VolumeInfo info, boolean ready, List<String> reasons) {
-        List<String> troubles = new ArrayList<>(info.warnings());
-        info.members().stream()
-                .filter(member -> member.readOnlyReason() != null)
-                .forEach(member ->
-                        troubles.add("disk=" + member.diskId() + " takes no writes: " + member.readOnlyReason()));
-        String reason = troubles.isEmpty() ? "CertificateWarnings" : "VolumeWarnings";
-        troubles.addAll(node.tls().troubles());
-        boolean degraded = !troubles.isEmpty();
-        return List.of(
-                condition("DevicesPrepared", true, "Opened", "all disks and ports are open"),
-                condition(
-                        "Serving",
-                        ready,
-                        ready ? "WorkersRunning" : "NotReady",
-                        ready ? "requests are answered" : reasons.getFirst()),
-                condition(
-                        "Degraded",
-                        degraded,
-                        degraded ? reason : "AsExpected",
-                        degraded ? String.join("; ", troubles) : "nothing is wrong"));
-    }
-
-    /** The time of transition stays for as long as the status does. */
-    private AgentStatus.Condition condition(String type, boolean holds, String reason, String message) {
-        String status = holds ? "True" : "False";
-        AgentStatus.Condition before = conditions.get(type);
-        String since = before != null && before.status().equals(status)
-                ? before.lastTransitionTime()
-                : Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        var condition = new AgentStatus.Condition(type, status, reason, message, since);
-        conditions.put(type, condition);
-        return condition;
+        if (failure != null) {
+            return new NodeConditions.Serving(
+                    false,
+                    Reason.AgentNotReady,
+                    "a worker stopped by itself: " + failure + "; the agent ends, see its log");
+        }
+        if (drain != null) {
+            return new NodeConditions.Serving(
+                    false,
+                    Reason.Draining,
+                    "the agent was told to stop serving at " + drain.startTime() + "; start it again to serve");
+        }
+        return node.isReady()
+                ? new NodeConditions.Serving(true, Reason.Serving, "requests are answered")
+                : new NodeConditions.Serving(false, Reason.AgentStarting, "the agent is starting; ask again");
     }
 
     private List<AgentStatus.Disk> disks(VolumeInfo info) {
@@ -129,13 +113,13 @@ final class NodeStatus implements Supplier<AgentStatus> {
                     member.objects(),
                     facts.direct(),
                     facts.numaNode(),
-                    member.readOnlyReason()));
+                    member.readOnlyReason(),
+                    health.disk(facts, member.readOnlyReason(), System.nanoTime())));
         }
         return disks;
     }
 
-    private static AgentStatus.Port port(AtlasPort port) {
-        PortFacts facts = port.port().facts();
+    private AgentStatus.Port port(PortFacts facts) {
         return new AgentStatus.Port(
                 facts.interfaceName(),
                 facts.uri(),
@@ -145,7 +129,8 @@ final class NodeStatus implements Supplier<AgentStatus> {
                 facts.segmentationIpv4(),
                 facts.zeroCopy(),
                 facts.transmitMode(),
-                facts.numaNode());
+                facts.numaNode(),
+                health.port(facts));
     }
 
     private List<AgentStatus.Worker> workers() {

@@ -4,6 +4,8 @@ import dev.diskcryptnet.agent.config.AgentConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.PortConfig;
 import dev.diskcryptnet.atlas.AtlasConfig.AtlasPort;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.crds.Reason;
+import dev.diskcryptnet.ffi.NativeException;
 import dev.diskcryptnet.netmap.FaultPort;
 import dev.diskcryptnet.netmap.FaultSpec;
 import dev.diskcryptnet.netmap.PcapPort;
@@ -20,6 +22,7 @@ import org.slf4j.LoggerFactory;
 /** Opens the ports of a configuration, with the recorder and the fault injector around them that were asked for. */
 final class PortSetup {
     private static final Logger LOG = LoggerFactory.getLogger(PortSetup.class);
+    private static final int ENODEV = 19;
     /** Bytes of one slot of a packet port's data ring. */
     private static final long SLOT_BYTES = 128 << 10;
 
@@ -62,22 +65,36 @@ final class PortSetup {
     }
 
     private Port open(PortConfig config, ReleaseStack opened) {
-        Port port = opened.add("port " + config.uri(), driver.apply(config.uri() + slots()));
+        Port port = opened.add("port " + config.uri(), driven(config));
         check(port, config);
         return wrapped(port, opened);
+    }
+
+    private Port driven(PortConfig config) {
+        try {
+            return driver.apply(config.uri() + slots());
+        } catch (NativeException e) {
+            String name = config.uri().substring(config.uri().indexOf(':') + 1);
+            Reason reason = e.errno() == ENODEV ? Reason.DeviceMissing : Reason.DeviceFailed;
+            throw new CommandException(ExitCode.FAILED, reason, name, e.getMessage(), e);
+        }
     }
 
     private static void check(Port port, PortConfig config) {
         int mtu = port.facts().mtu();
         String name = port.facts().interfaceName();
         if (!port.conflicts().isEmpty()) {
-            throw new CommandException(ExitCode.REFUSED, String.join("\n", port.conflicts()));
+            throw new CommandException(
+                    ExitCode.REFUSED, Reason.DeviceFailed, name, String.join("\n", port.conflicts()), null);
         }
         if (config.mtu() != 0 && config.mtu() != mtu) {
             throw new CommandException(
                     ExitCode.USAGE,
+                    Reason.SpecInvalid,
+                    name,
                     "port=" + name + " is set to mtu=" + mtu + " but the configuration says mtu=" + config.mtu()
-                            + "; run: ip link set " + name + " mtu " + config.mtu() + ", or leave mtu out");
+                            + "; run: ip link set " + name + " mtu " + config.mtu() + ", or leave mtu out",
+                    null);
         }
         for (String note : port.notes()) {
             LOG.warn("event=port-note port={} note=\"{}\"", name, note);

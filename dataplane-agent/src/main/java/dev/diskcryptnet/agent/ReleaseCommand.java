@@ -2,6 +2,7 @@ package dev.diskcryptnet.agent;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.device.Host;
 import dev.diskcryptnet.device.HostChanges;
 import dev.diskcryptnet.device.Restoration;
@@ -82,8 +83,11 @@ public final class ReleaseCommand implements Callable<Integer> {
                 changes.stream().filter(change -> !change.done()).findFirst().orElseThrow();
         throw new CommandException(
                 ExitCode.INCOMPLETE,
+                Reason.ReleaseFailed,
+                failed.device().replaceFirst("^.*=", ""),
                 failed.device() + " is not as it was (" + failed.change() + "): " + failed.message()
-                        + "; the journal stays, release again when that is mended");
+                        + "; the journal stays, release again when that is mended",
+                null);
     }
 
     private List<Restoration> restore() {

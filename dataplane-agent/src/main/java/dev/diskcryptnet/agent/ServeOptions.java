@@ -16,10 +16,11 @@ final class ServeOptions {
     @Option(
             names = "--admin",
             paramLabel = "ADDRESS:PORT",
-            defaultValue = "127.0.0.1:9464",
             converter = HostPort.Converter.class,
-            description = "Where health, metrics, status and objects are served; ${DEFAULT-VALUE} when not given. "
-                    + "Port 0 takes a free one, which the log names.")
+            description =
+                    "Where health, metrics, status and objects are served, and a drain is asked for; when not given, "
+                            + "127.0.0.1 and the configuration's agent.adminPort, 9464 by default. Port 0 takes a free one, "
+                            + "which the log names.")
     HostPort admin;
 
     @Option(

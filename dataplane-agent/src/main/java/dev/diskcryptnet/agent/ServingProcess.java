@@ -53,11 +53,8 @@ final class ServingProcess {
     }
 
     private void drain(DataPlane dataPlane, Duration timeout) throws InterruptedException {
-        LOG.info("event=draining timeoutMs={}", timeout.toMillis());
         if (!dataPlane.drain(timeout)) {
-            LOG.warn(
-                    "event=drain-incomplete timeoutMs={} hint=\"connections that remain are reset\"",
-                    timeout.toMillis());
+            LOG.warn("event=stopping-early hint=\"connections were cut off; a longer drainTimeout lets them finish\"");
         }
     }
 

@@ -2,10 +2,12 @@ package dev.diskcryptnet.agent;
 
 import dev.diskcryptnet.admin.AgentStatus;
 import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
+import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.tls.TlsConfigException;
 import dev.diskcryptnet.tls.TlsServer;
 import dev.diskcryptnet.tls.TlsServer.CertificateFacts;
 import dev.diskcryptnet.tls.TlsServer.CertificateFiles;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,8 +48,11 @@ final class TlsListener implements AutoCloseable {
             listener.logLoaded();
             return listener;
         } catch (TlsConfigException e) {
+            boolean missing = e.getCause() instanceof NoSuchFileException;
             throw new CommandException(
                     ExitCode.USAGE,
+                    missing ? Reason.SecretMissing : Reason.SecretInvalid,
+                    null,
                     "port=" + config.port() + ": " + e.getMessage() + "; secrets are looked for in tls-directory="
                             + directory,
                     e);

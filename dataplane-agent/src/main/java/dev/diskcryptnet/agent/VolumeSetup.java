@@ -1,6 +1,7 @@
 package dev.diskcryptnet.agent;
 
 import dev.diskcryptnet.crds.FormatPolicy;
+import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.ForeignData;
@@ -8,7 +9,6 @@ import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.volume.FormatOptions;
 import dev.diskcryptnet.volume.Volume;
 import dev.diskcryptnet.volume.VolumeException;
-import dev.diskcryptnet.volume.VolumeException.Reason;
 import dev.diskcryptnet.volume.VolumeThread;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,7 +80,7 @@ final class VolumeSetup {
                 Volume volume = Volume.open(List.of(disk), true)) {
             return volume != null;
         } catch (VolumeException e) {
-            return e.reason() != Reason.NOT_A_VOLUME;
+            return e.reason() != VolumeException.Reason.NOT_A_VOLUME;
         }
     }
 
@@ -90,9 +90,12 @@ final class VolumeSetup {
         if (found.isPresent()) {
             throw new CommandException(
                     ExitCode.REFUSED,
+                    Reason.DeviceFailed,
+                    file.toString(),
                     found.get()
                             + "\n  It is never overwritten. If it is not needed, stop what uses it, wipe it (wipefs "
-                            + "--all " + file + ", then zero its first MiB) and try again.");
+                            + "--all " + file + ", then zero its first MiB) and try again.",
+                    null);
         }
     }
 }

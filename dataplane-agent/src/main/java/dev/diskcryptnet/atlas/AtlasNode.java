@@ -19,6 +19,9 @@ public final class AtlasNode implements AutoCloseable {
     /** Steps of handshakes that may wait for a thread; a step takes a millisecond at most. */
     private static final int MAX_WAITING_HANDSHAKES = 4096;
 
+    /** A worker's next pass comes at once. */
+    private static final Duration CUT_OFF_LIMIT = Duration.ofSeconds(5);
+
     private final List<CounterSet> counterSets = new ArrayList<>();
     private final List<Counter> sessionCounters = new ArrayList<>();
     private final List<AtlasWorker> workers = new ArrayList<>();
@@ -105,12 +108,22 @@ public final class AtlasNode implements AutoCloseable {
     }
 
     /**
-     * Accepts nothing new, ends idle connections and lets responses finish.
+     * Refuses new connections, ends idle ones and lets responses finish.
      *
      * @return whether all connections ended within {@code limit}
      */
     public boolean drain(Duration limit) throws InterruptedException {
         workers.forEach(AtlasWorker::drain);
+        return awaitNoConnections(limit);
+    }
+
+    /** Resets the connections that a drain has left; they are gone when this returns. */
+    public void cutOff() throws InterruptedException {
+        workers.forEach(AtlasWorker::cutOff);
+        awaitNoConnections(CUT_OFF_LIMIT);
+    }
+
+    private boolean awaitNoConnections(Duration limit) throws InterruptedException {
         long deadlineNs = System.nanoTime() + limit.toNanos();
         while (connections() > 0) {
             if (System.nanoTime() - deadlineNs >= 0) {

@@ -36,9 +36,11 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     private final AtlasCounters counters;
 
     private volatile boolean draining;
+    private volatile boolean cuttingOff;
     private volatile boolean stopping;
     private long maxWaitNs = MAX_WAIT_NS;
     private boolean refusing;
+    private boolean hasCutOff;
     private long nowNs;
     private long publishedNs;
     private boolean worked;
@@ -99,6 +101,9 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         if (draining && !refusing) {
             refuseNew();
         }
+        if (cuttingOff && !hasCutOff) {
+            resetAll();
+        }
         int work = 0;
         for (Lane lane : lanes) {
             work += lane.receive(now, RECEIVE_LIMIT);
@@ -146,6 +151,13 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         refusing = true;
         for (Lane lane : lanes) {
             lane.tcp.refuseNew(true);
+        }
+    }
+
+    private void resetAll() {
+        hasCutOff = true;
+        for (Lane lane : lanes) {
+            lane.tcp.closeAll();
         }
     }
 
@@ -199,6 +211,12 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     /** Accepts no new connections, ends idle ones, and lets responses finish. Any thread. */
     void drain() {
         draining = true;
+        waiter.wakeUp();
+    }
+
+    /** Resets the connections that a drain has left. Any thread. */
+    void cutOff() {
+        cuttingOff = true;
         waiter.wakeUp();
     }
 

@@ -86,6 +86,11 @@ final class TcpCounters {
     }
 
     private static Counter synDropped(CounterSet set, String reason) {
-        return set.counter("dcn_tcp_syn_dropped", "", "SYN segments dropped, by reason.", "reason", reason);
+        return set.counter(
+                "dcn_tcp_syn_dropped",
+                "",
+                "SYN segments that opened no connection, by reason; while draining they are answered by RST.",
+                "reason",
+                reason);
     }
 }

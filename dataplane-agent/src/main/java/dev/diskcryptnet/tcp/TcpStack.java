@@ -66,7 +66,11 @@ public final class TcpStack {
         listening[port >> 6] |= 1L << port;
     }
 
-    /** While true SYNs are dropped, so that clients try elsewhere; open connections go on. */
+    /**
+     * While true SYNs are answered by RST, as far as {@link ResetLimit} allows: a client learns at once that it must try
+     * elsewhere, where silence would have it wait for its timer. Open connections go on, and those that have our SYN-ACK
+     * may still come about.
+     */
     public void refuseNew(boolean refuse) {
         refusingNew = refuse;
     }
@@ -155,7 +159,7 @@ public final class TcpStack {
             return;
         }
         if (syn && !segment.has(TcpSegment.ACK) && isListening(segment.localPort)) {
-            open(nowNs, segment, hash, 0, false);
+            open(nowNs, segment, hash, payloadLength, 0, false);
             return;
         }
         counters.droppedNoConnection.increment();
@@ -166,9 +170,10 @@ public final class TcpStack {
         return (listening[port >> 6] & 1L << port) != 0;
     }
 
-    private void open(long nowNs, TcpSegment syn, long hash, int sendFrom, boolean hasSendFrom) {
+    private void open(long nowNs, TcpSegment syn, long hash, int payloadLength, int sendFrom, boolean hasSendFrom) {
         if (refusingNew) {
             counters.synDroppedDraining.increment();
+            reset(nowNs, syn, payloadLength);
             return;
         }
         if (connections >= config.maxConnections()) {
@@ -331,7 +336,7 @@ public final class TcpStack {
         boolean syn = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK);
         if (syn && isListening(segment.localPort) && timeWait.isSucceededBy(segment)) {
             onTimeWaitOver(timeWait);
-            open(nowNs, segment, hash, timeWait.nextInitialSend(), true);
+            open(nowNs, segment, hash, payloadLength, timeWait.nextInitialSend(), true);
             return;
         }
         boolean fin = segment.has(TcpSegment.FIN);

@@ -17,19 +17,23 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** An endpoint on a free port, with a store on the heap, and clients for it. */
 final class AdminFixture implements AutoCloseable {
     static final String TOKEN = "secret-token";
+    private static final AgentStatus.Health GOOD = AgentStatus.Health.GOOD;
     static final AgentStatus READY = new AgentStatus(
             "1.2.3",
             true,
             List.of(),
             List.of(new AgentStatus.Condition("Serving", "True", "Listening", "all is well", "2026-01-01T00:00:00Z")),
+            null,
             List.of("192.0.2.10"),
-            List.of(new AgentStatus.Disk("d0", "mem:1G", "mem", "", "", 1 << 30, 1 << 29, 3, true, -1, null)),
-            List.of(new AgentStatus.Port("p0", "peer:a", "peer", "02:00:00:00:00:01", 1500, true, false, "ring", -1)),
+            List.of(new AgentStatus.Disk("d0", "mem:1G", "mem", "", "", 1 << 30, 1 << 29, 3, true, -1, null, GOOD)),
+            List.of(new AgentStatus.Port(
+                    "p0", "peer:a", "peer", "02:00:00:00:00:01", 1500, true, false, "ring", -1, GOOD)),
             null,
             7,
             null,
@@ -46,6 +50,7 @@ final class AdminFixture implements AutoCloseable {
 
     final MemoryStore store = new MemoryStore();
     final AtomicReference<AgentStatus> status = new AtomicReference<>(READY);
+    final AtomicInteger drains = new AtomicInteger();
     final AgentMetrics metrics = new AgentMetrics("1.2.3");
     final AdminServer server;
     private final HttpClient client =
@@ -68,7 +73,12 @@ final class AdminFixture implements AutoCloseable {
             throws IOException {
         var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         var config = new AdminConfig(address, token, maxConnections, maxUploads, idle, Duration.ofSeconds(5));
-        server = new AdminServer(config, status::get, metrics, other == null ? store : other);
+        server = new AdminServer(config, status::get, metrics, other == null ? store : other, this::drain);
+    }
+
+    private AgentStatus.Drain drain() {
+        drains.incrementAndGet();
+        return new AgentStatus.Drain("Draining", "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z", null);
     }
 
     URI uri(String target) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +54,8 @@ class AdminServerTest {
                 r.version(),
                 false,
                 List.of("port=eth1 has no link: plug the cable in"),
-                r.conditions(),
+                List.of(new AgentStatus.Condition("Serving", "False", "Draining", "it ends", "2026-01-01T00:00:00Z")),
+                null,
                 r.addresses(),
                 r.disks(),
                 r.ports(),
@@ -67,11 +69,34 @@ class AdminServerTest {
         HttpResponse<String> ready = admin.get("/readyz");
         assertEquals(503, ready.statusCode());
         assertTrue(AdminFixture.json(ready).get("reasons").get(0).asText().contains("eth1"));
+        assertEquals("Draining", AdminFixture.json(ready).get("reason").asText());
         assertEquals(200, admin.get("/healthz").statusCode());
         JsonNode status = AdminFixture.json(admin.get("/v1/status"));
         assertEquals(5, status.get("transmitBitsPerSecond").asInt());
         assertEquals(1.5, status.get("memoryBytesPerNetworkByte").asDouble());
         assertNull(status.get("volume"));
+    }
+
+    @Test
+    void shouldBeginDrainForWhoHasTheTokenOnly() throws Exception {
+        assertEquals(401, drain().statusCode());
+        assertEquals(401, drain("Authorization", "Basic c2VjcmV0").statusCode());
+        assertEquals(403, drain("Authorization", "Bearer guess").statusCode());
+        assertEquals(0, admin.drains.get());
+        HttpResponse<String> begun = drain("Authorization", "Bearer " + AdminFixture.TOKEN);
+        assertEquals(202, begun.statusCode());
+        assertEquals("Draining", AdminFixture.json(begun).get("state").asText());
+        assertEquals(
+                "2026-01-01T00:01:00Z", AdminFixture.json(begun).get("deadline").asText());
+        assertEquals(1, admin.drains.get());
+
+        restart(null, 128, 8, Duration.ofSeconds(30));
+        assertEquals(403, drain("Authorization", "Bearer " + AdminFixture.TOKEN).statusCode());
+        assertEquals(0, admin.drains.get());
+    }
+
+    private HttpResponse<String> drain(String... fields) throws Exception {
+        return admin.send("POST", "/v1/drain", HttpRequest.BodyPublishers.noBody(), fields);
     }
 
     @Test
@@ -105,6 +130,8 @@ class AdminServerTest {
         "GET, /v1/objectsx, 404",
         "GET, /v1/objects/none, 404",
         "POST, /healthz, 405",
+        "POST, /v1/objects/a, 405",
+        "GET, /v1/drain, 405",
         "DELETE, /v1/objects, 405",
         "PUT, /v1/objects/, 405",
         "PATCH, /v1/objects/a, 405",
@@ -216,7 +243,8 @@ class AdminServerTest {
     void shouldNameTheAddressThatIsTaken() {
         var config = AdminConfig.of(admin.server.address(), null);
         IOException e = assertThrows(
-                IOException.class, () -> new AdminServer(config, admin.status::get, admin.metrics, admin.store));
+                IOException.class,
+                () -> new AdminServer(config, admin.status::get, admin.metrics, admin.store, () -> null));
         assertTrue(e.getMessage().contains("" + admin.server.address().getPort()), e.getMessage());
     }
 

@@ -115,10 +115,11 @@ class HandshakeTest {
     }
 
     @Test
-    void shouldDropSynsWhileDraining() {
+    void shouldRefuseSynsWhileDraining() {
         PacketScript script = new PacketScript();
         script.stack.refuseNew(true);
-        script.syn().in().expect();
+        script.syn().in().expect("R. 0:0 ack 1");
+        assertEquals(0, script.stack.halfOpenConnections());
         assertEquals(1, script.counter("dcn_tcp_syn_dropped", "draining"));
     }
 }

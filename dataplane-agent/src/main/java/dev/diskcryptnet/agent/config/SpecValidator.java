@@ -66,6 +66,7 @@ final class SpecValidator {
                 Objects.requireNonNullElse(spec.format, FormatPolicy.NEVER),
                 SpecDuration.parse(Objects.requireNonNullElse(spec.drainTimeout, Limits.DEFAULT_DRAIN_TIMEOUT)),
                 Objects.requireNonNullElse(agent.logLevel, LogLevel.INFO),
+                Objects.requireNonNullElse(agent.adminPort, Limits.DEFAULT_ADMIN_PORT),
                 lower(Objects.requireNonNullElse(agent.cryptEngine, CryptEnginePolicy.AUTO)));
     }
 

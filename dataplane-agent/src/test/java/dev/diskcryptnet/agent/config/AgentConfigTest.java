@@ -41,6 +41,7 @@ class AgentConfigTest {
                 () -> assertEquals(FormatPolicy.NEVER, config.format()),
                 () -> assertEquals(Duration.ofSeconds(60), config.drainTimeout()),
                 () -> assertEquals(LogLevel.INFO, config.logLevel()),
+                () -> assertEquals(9464, config.adminPort()),
                 () -> assertEquals("auto", config.cryptEngine()));
     }
 
@@ -68,7 +69,7 @@ class AgentConfigTest {
                   workers: {count: 4, dedicated: true, bufferMemory: 512Mi}
                   format: IfEmpty
                   drainTimeout: 1m30s
-                  agent: {image: x, logLevel: debug, cryptEngine: ipsec-mb, tolerations: [{key: a}], resources: {limits: {cpu: 4}}}
+                  agent: {image: x, logLevel: debug, cryptEngine: ipsec-mb, adminPort: 19464, tolerations: [{key: a}], resources: {limits: {cpu: 4}}}
                 """, "node.yaml");
 
         assertAll(
@@ -92,6 +93,7 @@ class AgentConfigTest {
                 () -> assertEquals(FormatPolicy.IF_EMPTY, config.format()),
                 () -> assertEquals(Duration.ofSeconds(90), config.drainTimeout()),
                 () -> assertEquals(LogLevel.DEBUG, config.logLevel()),
+                () -> assertEquals(19464, config.adminPort()),
                 () -> assertEquals("ipsec-mb", config.cryptEngine()));
     }
 
@@ -172,6 +174,7 @@ class AgentConfigTest {
             drainTimeout: 60                     | drainTimeout '60' is not a duration
             drainTimeout: 61m                    | drainTimeout=61m is too long; write 0s to 1h
             agent: {logLevel: loud}              | line 1: agent.logLevel must be one of error, warn, info
+            agent: {adminPort: 80}               | agent.adminPort=80 is out of range; write 1024 to 65535
             agent: {cryptEngine: aes}            | line 1: agent.cryptEngine must be one of auto, ipsec-mb, openssl
             agent: {logLevl: info}               | line 1: agent.logLevl is not a known field; did you mean logLevel?
             {kind: Pod, apiVersion: v1}          | kind is 'Pod'; it must be StreamingNode
