@@ -3,26 +3,21 @@
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
 {{- else -}}
-{{- $name := include "diskcryptnet.name" . -}}
-{{- if contains $name .Release.Name -}}
+{{- if contains .Chart.Name .Release.Name -}}
 {{- .Release.Name | trunc 40 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
-{{- end -}}
-
-{{- define "diskcryptnet.name" -}}
-{{- .Values.nameOverride | default .Chart.Name | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
 
 {{- define "diskcryptnet.operatorName" -}}
 {{- printf "%s-operator" (include "diskcryptnet.fullname" .) -}}
 {{- end -}}
 
-{{/* Objects without a namespace carry the release's, so that two releases of one name do not meet. */}}
+{{/* Objects without a namespace carry the release's, so that two releases of one name do not meet. A namespace has no dot. */}}
 {{- define "diskcryptnet.clusterName" -}}
-{{- printf "%s-%s" .Release.Namespace (include "diskcryptnet.fullname" .) -}}
+{{- printf "%s.%s" .Release.Namespace (include "diskcryptnet.fullname" .) -}}
 {{- end -}}
 
 {{- define "diskcryptnet.serviceAccountName" -}}
@@ -41,7 +36,7 @@ app.kubernetes.io/part-of: diskcryptnet
 {{- end -}}
 
 {{- define "diskcryptnet.operatorSelector" -}}
-app.kubernetes.io/name: {{ include "diskcryptnet.name" . }}
+app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end -}}
@@ -53,7 +48,7 @@ app.kubernetes.io/component: operator
 
 {{/* Labels of objects about the agents. They are not app.kubernetes.io/name: dcn-agent, which the pods themselves have. */}}
 {{- define "diskcryptnet.agentLabels" -}}
-app.kubernetes.io/name: {{ include "diskcryptnet.name" . }}
+app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: agent
 {{ include "diskcryptnet.labels" . }}

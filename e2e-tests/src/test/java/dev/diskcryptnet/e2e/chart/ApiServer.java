@@ -117,10 +117,7 @@ final class ApiServer implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             String path = exchange.getRequestURI().getPath();
-            byte[] sent = exchange.getRequestBody().readAllBytes();
-            JsonNode body = sent.length == 0
-                    ? null
-                    : SecretMessage.isOne(sent) ? SecretMessage.read(sent) : JSON.readTree(sent);
+            JsonNode body = parse(exchange.getRequestBody().readAllBytes());
             switch (exchange.getRequestMethod()) {
                 case "GET" -> get(exchange, path);
                 case "POST" -> {
@@ -138,8 +135,12 @@ final class ApiServer implements AutoCloseable {
                     answer(exchange, 200, body);
                 }
                 case "PATCH" -> {
+                    ObjectNode before = objects.get(path).deepCopy();
                     merge(objects.get(path), body);
-                    changes.add(new Change("PATCH", path, body));
+                    // As on a real server, a patch that changes nothing is no write.
+                    if (!before.equals(objects.get(path))) {
+                        changes.add(new Change("PATCH", path, body));
+                    }
                     answer(exchange, 200, objects.get(path));
                 }
                 case "DELETE" -> {
@@ -150,6 +151,13 @@ final class ApiServer implements AutoCloseable {
                 default -> refuse(exchange, 405, "MethodNotAllowed", path);
             }
         }
+    }
+
+    private static JsonNode parse(byte[] body) throws IOException {
+        if (body.length == 0) {
+            return null;
+        }
+        return SecretMessage.isOne(body) ? SecretMessage.read(body) : JSON.readTree(body);
     }
 
     private void get(HttpExchange exchange, String path) throws IOException {

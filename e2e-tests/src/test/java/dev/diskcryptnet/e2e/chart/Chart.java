@@ -14,13 +14,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /** The chart of this tree, installed by Helm itself on an {@link ApiServer}; values are YAML. */
 final class Chart {
     static final Path ROOT = Path.of("").toAbsolutePath().getParent();
-    static final Path DIRECTORY = ROOT.resolve("helm/diskcryptnet");
+    /** Where it is written. */
+    static final Path SOURCE = ROOT.resolve("helm/diskcryptnet");
+    /** Where it is installed from: the same, with files for the links, as in a packaged chart. */
+    static final Path DIRECTORY = copy(Path.of("target/chart/diskcryptnet").toAbsolutePath());
+
     static final String RELEASE = "diskcryptnet";
     static final String NAMESPACE = "streaming";
     static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
@@ -51,6 +57,32 @@ final class Chart {
                     .filter(object -> object.at("/metadata/name").asText().equals(name))
                     .findFirst()
                     .orElseThrow(() -> new AssertionError("no " + kind + " name=" + name + " in:\n" + manifest));
+        }
+    }
+
+    /** Copies the chart into a directory that is emptied before; returns the directory. */
+    static Path copy(Path target) {
+        try {
+            if (Files.exists(target)) {
+                try (Stream<Path> old = Files.walk(target)) {
+                    for (Path file : old.sorted(Comparator.reverseOrder()).toList()) {
+                        Files.delete(file);
+                    }
+                }
+            }
+            try (Stream<Path> files = Files.walk(SOURCE)) {
+                for (Path file : files.toList()) {
+                    Path copy = target.resolve(SOURCE.relativize(file));
+                    if (Files.isDirectory(file)) {
+                        Files.createDirectories(copy);
+                    } else {
+                        Files.copy(file, copy);
+                    }
+                }
+            }
+            return target;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -110,6 +142,15 @@ final class Chart {
             return e.getMessage();
         }
         throw new AssertionError("not refused: " + values);
+    }
+
+    /** A file of the chart. */
+    static String text(String file) {
+        try {
+            return Files.readString(SOURCE.resolve(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The objects of a YAML text of many documents; empty ones are left out. */

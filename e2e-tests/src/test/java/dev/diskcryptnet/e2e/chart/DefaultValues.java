@@ -1,9 +1,6 @@
 package dev.diskcryptnet.e2e.chart;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -19,7 +16,7 @@ final class DefaultValues {
     record Documented(String key, String defaultValue, String description) {}
 
     static JsonNode read() {
-        return Chart.documents(text()).getFirst();
+        return Chart.documents(Chart.text("values.yaml")).getFirst();
     }
 
     /** JSON pointers of all values that are no groups of values: texts, numbers, flags, lists and maps that are empty. */
@@ -35,7 +32,7 @@ final class DefaultValues {
         List<Documented> documented = new ArrayList<>();
         Deque<String> path = new ArrayDeque<>();
         StringBuilder description = new StringBuilder();
-        for (String line : text().lines().toList()) {
+        for (String line : Chart.text("values.yaml").lines().toList()) {
             String content = line.strip();
             if (content.startsWith("# -- ")) {
                 description.setLength(0);
@@ -65,13 +62,5 @@ final class DefaultValues {
             return;
         }
         value.properties().forEach(field -> collect(pointer + "/" + field.getKey(), field.getValue(), leaves));
-    }
-
-    private static String text() {
-        try {
-            return Files.readString(Chart.DIRECTORY.resolve("values.yaml"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

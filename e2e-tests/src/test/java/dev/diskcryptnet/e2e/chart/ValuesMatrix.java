@@ -19,9 +19,7 @@ final class ValuesMatrix {
                 new Values("defaults", "{}"),
                 new Values("three namespaces", "watchNamespaces: [edge-a, edge-b, edge-c]"),
                 new Values("cluster-wide", "clusterWide: true"),
-                new Values(
-                        "names",
-                        "{nameOverride: video, fullnameOverride: a-name-that-is-longer-than-forty-characters}"),
+                new Values("names", "fullnameOverride: a-name-that-is-longer-than-forty-characters"),
                 new Values("highly available", HIGHLY_AVAILABLE),
                 new Values("images", IMAGES),
                 new Values("images the other way", IMAGES_THE_OTHER_WAY),

@@ -36,6 +36,7 @@ final class TestBed implements AutoCloseable {
     private Certificates certificates;
     private String cryptEngine = "auto";
     private boolean hidesIpsecMb;
+    private List<String> tracer = List.of();
 
     private TestBed(String name, Path directory) {
         this.server = "dcn-" + name + "-s";
@@ -174,6 +175,11 @@ final class TestBed implements AutoCloseable {
         hidesIpsecMb = true;
     }
 
+    /** Agents that are started from now on have their system calls counted into {@code counts} when they end, by strace. */
+    void countSystemCalls(Path counts) {
+        tracer = List.of("strace", "-D", "-f", "-c", "-o", counts.toString());
+    }
+
     void format(String size) {
         volume("format", "--disk", image().toString(), "--create", size);
     }
@@ -218,6 +224,7 @@ final class TestBed implements AutoCloseable {
         if (certificates != null) {
             command.addAll(List.of("--tls-directory", certificates.secrets().toString()));
         }
+        command.addAll(command.indexOf(AGENT.toString()), tracer);
         if (hidesIpsecMb) {
             command.addAll(command.indexOf(AGENT.toString()), List.of("env", "DCN_IPSEC_MB=/nowhere/libIPSec_MB.so.1"));
         }
