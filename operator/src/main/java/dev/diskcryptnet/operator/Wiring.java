@@ -1,6 +1,9 @@
 package dev.diskcryptnet.operator;
 
 import dev.diskcryptnet.operator.dependent.Applier;
+import dev.diskcryptnet.operator.dependent.CountingApplier;
+import dev.diskcryptnet.operator.status.ApiEventRecorder;
+import dev.diskcryptnet.operator.status.EventRecorder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
@@ -10,6 +13,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -36,8 +40,14 @@ final class Wiring {
 
     @Produces
     @Singleton
-    Applier applier(OperatorSettings settings, KubernetesClient client, Leadership leadership) {
-        return settings.profile().applier(client, leadership);
+    Applier applier(OperatorSettings settings, KubernetesClient client, Leadership leadership, MeterRegistry registry) {
+        return new CountingApplier(settings.profile().applier(client, leadership), registry);
+    }
+
+    @Produces
+    @Singleton
+    EventRecorder events(OperatorSettings settings, Applier applier) {
+        return new ApiEventRecorder(applier, Clock.systemUTC(), settings.identity());
     }
 
     @Produces

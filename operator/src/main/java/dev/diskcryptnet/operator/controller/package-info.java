@@ -1,0 +1,2 @@
+/** Reconciliation of StreamingNodes: read, desired, apply, status. */
+package dev.diskcryptnet.operator.controller;

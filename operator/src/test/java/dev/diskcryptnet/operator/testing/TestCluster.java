@@ -1,0 +1,284 @@
+package dev.diskcryptnet.operator.testing;
+
+import dev.diskcryptnet.crds.StreamingNode;
+import dev.diskcryptnet.crds.StreamingNodePool;
+import dev.diskcryptnet.operator.model.Names;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobConditionBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.JobStatusBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.dsl.HttpMethod;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * fabric8's API server in memory, and the controllers that the operator relies on, played one step at a time. Every write
+ * is written down, and any request can be made to fail.
+ */
+public final class TestCluster implements AutoCloseable {
+    /** Namespace of everything. */
+    public static final String NAMESPACE = "streaming";
+
+    private static final Logger SERVER_LOG = Logger.getLogger(MockWebServer.class.getName());
+
+    static {
+        SERVER_LOG.setLevel(Level.WARNING);
+    }
+
+    private final MockWebServer server = new MockWebServer();
+    private final List<String> writes = new CopyOnWriteArrayList<>();
+    private final KubernetesClient client;
+    private volatile Function<RecordedRequest, MockResponse> fault = request -> null;
+    private volatile boolean jobsSucceed = true;
+
+    /** Starts an empty cluster. */
+    public TestCluster() {
+        List<CustomResourceDefinitionContext> resources = List.of(
+                CustomResourceDefinitionContext.fromCustomResourceType(StreamingNode.class),
+                CustomResourceDefinitionContext.fromCustomResourceType(StreamingNodePool.class));
+        server.setDispatcher(new RecordingDispatcher(resources));
+        server.start(loopback(), 0);
+        var forgetting = new Thread(this::forget, "forget-requests");
+        forgetting.setDaemon(true);
+        forgetting.start();
+        client = newClient();
+    }
+
+    /** A client of the test's own, whose writes are not written down. */
+    public KubernetesClient client() {
+        return client;
+    }
+
+    /** Another client, for an operator. */
+    public KubernetesClient newClient() {
+        return newClient(NAMESPACE);
+    }
+
+    private KubernetesClient newClient(String userAgent) {
+        Config config = new ConfigBuilder(Config.empty())
+                .withMasterUrl(url())
+                .withNamespace(NAMESPACE)
+                .withUserAgent(userAgent)
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    /** Where it listens. */
+    public String url() {
+        return "http://127.0.0.1:" + server.getPort();
+    }
+
+    /** Writes so far, each {@code METHOD path}, those of the test itself too. */
+    public List<String> writes() {
+        return List.copyOf(writes);
+    }
+
+    /** Forgets the writes so far. */
+    public void clearWrites() {
+        writes.clear();
+    }
+
+    /** Answers with what {@code fault} returns, unless that is null. */
+    public void faults(Function<RecordedRequest, MockResponse> newFault) {
+        fault = newFault;
+    }
+
+    /** How Jobs end from now on. */
+    public void jobsSucceed(boolean succeed) {
+        jobsSucceed = succeed;
+    }
+
+    /** Adds or changes a machine. */
+    public void machine(String name, boolean ready) {
+        var node = new NodeBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .endMetadata()
+                .withNewStatus()
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus(ready ? "True" : "False")
+                .endCondition()
+                .endStatus()
+                .build();
+        if (client.nodes().withName(name).get() == null) {
+            client.resource(node).create();
+        } else {
+            client.resource(node).patch();
+        }
+    }
+
+    /** Every controller acts once: StatefulSets have their pod, Jobs end, and what lost its owner goes. */
+    public void step() {
+        for (StatefulSet set :
+                client.apps().statefulSets().inNamespace(NAMESPACE).list().getItems()) {
+            Pod pod = pod(set);
+            if (pod == null) {
+                createPod(set);
+            } else if (!Objects.equals(
+                    hash(set), pod.getMetadata().getAnnotations().get(Names.CONFIG_HASH))) {
+                client.resource(pod).delete();
+                createPod(set);
+            }
+        }
+        for (Job job : client.batch().v1().jobs().inNamespace(NAMESPACE).list().getItems()) {
+            if (job.getStatus() == null || job.getStatus().getConditions().isEmpty()) {
+                end(job);
+            }
+        }
+        collect();
+    }
+
+    private Pod pod(StatefulSet set) {
+        return client.pods()
+                .inNamespace(NAMESPACE)
+                .withName(set.getMetadata().getName() + "-0")
+                .get();
+    }
+
+    private static String hash(StatefulSet set) {
+        return set.getSpec().getTemplate().getMetadata().getAnnotations().get(Names.CONFIG_HASH);
+    }
+
+    private void createPod(StatefulSet set) {
+        Pod pod = new PodBuilder()
+                .withMetadata(set.getSpec().getTemplate().getMetadata())
+                .editMetadata()
+                .withNamespace(NAMESPACE)
+                .withName(set.getMetadata().getName() + "-0")
+                .withOwnerReferences(new OwnerReferenceBuilder()
+                        .withApiVersion("apps/v1")
+                        .withKind("StatefulSet")
+                        .withName(set.getMetadata().getName())
+                        .withUid(set.getMetadata().getUid())
+                        .build())
+                .endMetadata()
+                .withSpec(set.getSpec().getTemplate().getSpec())
+                .withStatus(new PodStatusBuilder()
+                        .withPhase("Running")
+                        .withPodIP("127.0.0.1")
+                        .addNewContainerStatus()
+                        .withName("agent")
+                        .withStarted(true)
+                        .withReady(true)
+                        .withNewState()
+                        .withNewRunning()
+                        .endRunning()
+                        .endState()
+                        .endContainerStatus()
+                        .build())
+                .build();
+        client.resource(pod).create();
+    }
+
+    private void end(Job job) {
+        job.setStatus(new JobStatusBuilder()
+                .withConditions(new JobConditionBuilder()
+                        .withType(jobsSucceed ? "Complete" : "Failed")
+                        .withStatus("True")
+                        .withLastTransitionTime(
+                                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
+                        .build())
+                .build());
+        client.resource(job).patchStatus();
+    }
+
+    private void collect() {
+        var pods = client.pods().inNamespace(NAMESPACE).list().getItems();
+        for (Pod pod : pods) {
+            String owner = pod.getMetadata().getOwnerReferences().getFirst().getUid();
+            boolean owned = client.apps().statefulSets().inNamespace(NAMESPACE).list().getItems().stream()
+                    .anyMatch(set -> set.getMetadata().getUid().equals(owner));
+            if (!owned) {
+                client.resource(pod).delete();
+            }
+        }
+    }
+
+    /** What belongs to a StreamingNode that is there no more. */
+    public List<HasMetadata> orphans() {
+        var nodes = client.resources(StreamingNode.class).inNamespace(NAMESPACE).list().getItems().stream()
+                .map(node -> node.getMetadata().getUid())
+                .toList();
+        return java.util.stream.Stream.of(
+                        client.apps()
+                                .statefulSets()
+                                .inNamespace(NAMESPACE)
+                                .list()
+                                .getItems(),
+                        client.pods().inNamespace(NAMESPACE).list().getItems())
+                .flatMap(List::stream)
+                .map(HasMetadata.class::cast)
+                .filter(object -> object.getMetadata().getOwnerReferences().stream()
+                        .noneMatch(owner -> nodes.contains(owner.getUid())
+                                || owner.getKind().equals("StatefulSet")))
+                .toList();
+    }
+
+    private static InetAddress loopback() {
+        try {
+            return InetAddress.getByAddress("127.0.0.1", new byte[] {127, 0, 0, 1});
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The server keeps all requests for tests to look at; here 500 nodes' worth of them would fill the heap. */
+    private void forget() {
+        try {
+            while (true) {
+                server.takeRequest();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.shutdown();
+    }
+
+    private final class RecordingDispatcher extends KubernetesCrudDispatcher {
+        RecordingDispatcher(List<CustomResourceDefinitionContext> resources) {
+            super(resources);
+        }
+
+        @Override
+        public MockResponse dispatch(RecordedRequest request) {
+            MockResponse failure = fault.apply(request);
+            if (failure != null) {
+                return failure;
+            }
+            if (request.method() != HttpMethod.GET) {
+                writes.add(request.method() + " " + request.getPath());
+            }
+            return super.dispatch(request);
+        }
+    }
+}
