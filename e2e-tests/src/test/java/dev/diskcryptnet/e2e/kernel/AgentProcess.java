@@ -58,9 +58,19 @@ final class AgentProcess {
         return process.toHandle().info().totalCpuDuration().orElseThrow();
     }
 
+    /** SIGTERM. */
+    void terminate() {
+        process.destroy();
+    }
+
     /** SIGTERM; returns the exit code. */
     int stop() throws InterruptedException {
-        process.destroy();
+        terminate();
+        return awaitEnd();
+    }
+
+    /** Waits for what a signal brought about; returns the exit code. */
+    int awaitEnd() throws InterruptedException {
         if (!process.waitFor(20, TimeUnit.SECONDS)) {
             throw new AssertionError("the agent did not stop within 20 s");
         }

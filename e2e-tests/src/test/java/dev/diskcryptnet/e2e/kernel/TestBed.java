@@ -35,6 +35,7 @@ final class TestBed implements AutoCloseable {
     private final List<AgentProcess> agents = new ArrayList<>();
     private Certificates certificates;
     private String cryptEngine = "auto";
+    private String drainTimeout = "2s";
     private boolean hidesIpsecMb;
     private List<String> tracer = List.of();
 
@@ -121,6 +122,18 @@ final class TestBed implements AutoCloseable {
         return Run.quietly(prefixed(client, command));
     }
 
+    /** The command that runs the agent's program on the agent's host. */
+    List<String> onServer(String... arguments) {
+        List<String> command = prefixed(server, AGENT.toString());
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** The file with the token of agents. */
+    Path token() {
+        return directory.resolve("token");
+    }
+
     /** Runs a program on the agent's host; it must succeed. */
     String inServer(String... command) {
         return Run.checked(prefixed(server, command).toArray(String[]::new));
@@ -170,6 +183,11 @@ final class TestBed implements AutoCloseable {
         cryptEngine = name;
     }
 
+    /** How long agents that are started from now on let responses finish. */
+    void useDrainTimeout(String duration) {
+        drainTimeout = duration;
+    }
+
     /** Agents that are started from now on find no ipsec-mb on this machine. */
     void hideIpsecMb() {
         hidesIpsecMb = true;
@@ -195,8 +213,7 @@ final class TestBed implements AutoCloseable {
 
     AgentProcess startAgent(int workers, String... options) throws IOException, InterruptedException {
         Path config = directory.resolve("node.yaml");
-        Files.writeString(
-                config, """
+        Files.writeString(config, """
                 nodeName: test
                 disks:
                 - {path: %s, driver: uring}
@@ -206,11 +223,11 @@ final class TestBed implements AutoCloseable {
                 - {port: 80}
                 %s
                 workers: {count: %d}
-                drainTimeout: 2s
+                drainTimeout: %s
                 agent: {cryptEngine: %s}
-                """.formatted(image(), SERVER_ADDRESS, CLIENT_ADDRESS, tlsListener(), workers, cryptEngine));
-        Path token = directory.resolve("token");
-        Files.writeString(token, "secret-of-the-test\n");
+                """.formatted(
+                        image(), SERVER_ADDRESS, CLIENT_ADDRESS, tlsListener(), workers, drainTimeout, cryptEngine));
+        Files.writeString(token(), "secret-of-the-test\n");
         List<String> command = prefixed(
                 server,
                 AGENT.toString(),
@@ -220,7 +237,7 @@ final class TestBed implements AutoCloseable {
                 "--admin",
                 ADMIN,
                 "--token-file",
-                token.toString());
+                token().toString());
         if (certificates != null) {
             command.addAll(List.of("--tls-directory", certificates.secrets().toString()));
         }
