@@ -108,7 +108,7 @@ public final class StreamingNodeSpec {
     @Size(min = 1, max = Limits.MAX_DURATION_LENGTH)
     @Pattern(Patterns.DURATION)
     @ValidationRule(
-            value = "self.matches('" + Patterns.DURATION + "') && duration(self) <= duration('"
+            value = "self != '' && self.matches('" + Patterns.DURATION + "') && duration(self) <= duration('"
                     + Limits.MAX_DRAIN_SECONDS + "s')",
             message = "drainTimeout must be a duration from 0s to 1h; write it like 60s, 1m30s or 250ms")
     public String drainTimeout;

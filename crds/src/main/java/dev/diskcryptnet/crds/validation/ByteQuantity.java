@@ -45,7 +45,7 @@ public final class ByteQuantity {
             long count = Long.parseLong(text.substring(0, text.length() - unit.length()));
             return Math.multiplyExact(count, unit.isEmpty() ? 1 : FACTORS.get(unit));
         } catch (ArithmeticException e) {
-            throw new IllegalArgumentException("is more than 2^63 bytes", e);
+            throw new IllegalArgumentException("is more than 2^63 bytes; write it like 256Mi or 1Gi", e);
         }
     }
 

@@ -75,7 +75,7 @@ final class CrdYaml {
                 .forEach(column -> column.setPriority(null));
         JSONSchemaProps root = version.getSchema().getOpenAPIV3Schema();
         root.setDescription(description(type));
-        root.setRequired(List.of("spec"));
+        root.setRequired(new ArrayList<>(List.of("spec")));
         root.getProperties().get("spec").setDescription(description(spec));
         root.getProperties().get("status").setDescription(description(status));
         refine(root);
@@ -94,6 +94,8 @@ final class CrdYaml {
     }
 
     private static void refine(JSONSchemaProps schema) {
+        // The generator asks for fields that a SchemaSwap took away.
+        schema.getRequired().retainAll(schema.getProperties().keySet());
         for (Map.Entry<String, JSONSchemaProps> property :
                 schema.getProperties().entrySet()) {
             JSONSchemaProps value = property.getValue();
