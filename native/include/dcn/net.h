@@ -45,7 +45,8 @@ struct dcn_port_facts {
     uint16_t reserved;
     uint32_t flags;
     uint32_t mtu;              // bytes
-    uint32_t max_frame_bytes;  // longest frame for dcn_port_tx, Ethernet header included
+    uint32_t max_frame_bytes;  // longest frame for dcn_port_tx, Ethernet header included; TCP over IPv4
+    uint32_t frame_limit_bytes;  // what that would be if the interface's gso_ipv4_max_size were at its tso_max_size
     int32_t numa_node;         // -1 when the device has none
     char interface_name[16];
     char kernel_driver[32];
@@ -120,9 +121,11 @@ struct dcn_tx_frame {
     uint64_t foreign_address;  // readable until dcn_port_tx has returned
 };
 
-// Opens the interface that `uri` names, "packet:IFNAME[?slots=N&bypass=0|1&copy=0|1]": slots of the data ring (a power
-// of two, 8 to 8192, default 128), whether frames skip the queueing discipline (default: when the device segments
-// itself), and whether tx copies them (default: on virtual devices, where a ring's pages would be copied as well).
+// Opens the interface that `uri` names, "packet:IFNAME[?slots=N&memory=BYTES&bypass=0|1&copy=0|1]": slots of the data
+// ring of each queue (a power of two, 8 to 8192) or the memory that they may take (default: 32 MiB, at most 128 slots),
+// whether frames skip the queueing discipline (default: when the device segments itself), and whether tx copies them
+// (default: on virtual devices, where a ring's pages would be copied as well).
+// A frame is as long as the interface's gso_ipv4_max_size at this moment allows; where it is not copied, at most 65,535.
 // Returns 0 or -errno.
 DCN_API int dcn_port_open(const char *uri, struct dcn_port_opened *opened);
 

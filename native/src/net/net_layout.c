@@ -12,6 +12,7 @@ DCN_LAYOUT(net) {
     DCN_LAYOUT_OFFSET(dcn_port_facts, flags);
     DCN_LAYOUT_OFFSET(dcn_port_facts, mtu);
     DCN_LAYOUT_OFFSET(dcn_port_facts, max_frame_bytes);
+    DCN_LAYOUT_OFFSET(dcn_port_facts, frame_limit_bytes);
     DCN_LAYOUT_OFFSET(dcn_port_facts, numa_node);
     DCN_LAYOUT_OFFSET(dcn_port_facts, interface_name);
     DCN_LAYOUT_OFFSET(dcn_port_facts, kernel_driver);

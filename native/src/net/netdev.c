@@ -4,6 +4,7 @@
 #include <ifaddrs.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
+#include <net/ethernet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdio.h>
@@ -13,8 +14,8 @@
 
 #include "net/port.h"
 
-// The kernel's default gso_max_size; a longer frame is cut in software even when the device could (netif_skb_features).
-#define MAX_FRAME_BYTES 65535
+// gso_max_size of interfaces that nobody has set.
+#define GSO_DEFAULT_BYTES 65536u
 
 #define FEATURE_WORDS 8
 #define FEATURES_MAX (FEATURE_WORDS * 32)
@@ -187,6 +188,22 @@ static bool has_default_route(const char *name) {
     return found;
 }
 
+// A frame of gso_max_size or more is cut in software even when the device could (kernel: gso_features_check).
+static void frame_facts(const char *name, struct dcn_port_facts *facts) {
+    struct dcn_link link = {0};
+    uint32_t now = GSO_DEFAULT_BYTES;
+    uint32_t limit = 0;
+    if (dcn_link_get(name, &link) == 0 && link.gso_ipv4_max_size != 0) {
+        now = link.gso_ipv4_max_size;
+        limit = link.tso_max_size;
+    } else if (link.gso_max_size != 0 && link.gso_max_size < now) {
+        now = link.gso_max_size;  // a kernel whose IPv4 knows no longer packets (before 6.3)
+    }
+    uint32_t packet_bytes = facts->mtu + ETH_HLEN;
+    facts->max_frame_bytes = now - 1 > packet_bytes ? now - 1 : packet_bytes;
+    facts->frame_limit_bytes = limit > now ? limit - 1 : facts->max_frame_bytes;
+}
+
 int netdev_facts(int fd, const char *name, struct dcn_port_facts *facts, char *message) {
     struct ifreq ifr = request(name);
     if (ioctl(fd, SIOCGIFHWADDR, &ifr) < 0) {
@@ -202,7 +219,7 @@ int netdev_facts(int fd, const char *name, struct dcn_port_facts *facts, char *m
         return dcn_port_fail(message, errno, "interface=%s tells no MTU", name);
     }
     facts->mtu = (uint32_t)ifr.ifr_mtu;
-    facts->max_frame_bytes = MAX_FRAME_BYTES;
+    frame_facts(name, facts);
     bool physical = false;
     facts->numa_node = numa_node(name, &physical);
     facts->flags = offload_flags(fd, name, physical);

@@ -14,7 +14,8 @@ struct packet_port {
     int fd;  // for ioctls
     int index;
     char name[IFNAMSIZ];
-    uint32_t data_slots;
+    uint32_t data_slots;      // 0 until it is known how large one is
+    uint32_t data_slot_bytes;
     bool bypass;      // skip the queueing discipline
     bool copies;      // frames are copied by the kernel as they are sent, instead of handed over in a ring
     uint32_t mtu;

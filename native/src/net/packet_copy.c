@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 
 #include "net/packet.h"
+#include "net/packet_split.h"
 
 #define BATCH 64
 
@@ -18,6 +19,7 @@ struct packet_copy_batch {
     bool bypass;  // skip the queueing discipline
     struct iovec pieces[BATCH][2];  // of each frame: what lies in its slot, and foreign bytes
     struct mmsghdr messages[BATCH];
+    const struct dcn_tx_frame *frames[BATCH];
 };
 
 int packet_copy_open(struct packet_queue *queue, const char **what) {
@@ -44,6 +46,7 @@ void packet_copy_close(struct packet_queue *queue) {
 
 static void fill(struct packet_queue *queue, uint32_t index, const struct dcn_tx_frame *frame) {
     struct iovec *pieces = queue->copy->pieces[index];
+    queue->copy->frames[index] = frame;
     pieces[0] = (struct iovec){
         .iov_base = packet_write_vnet(&queue->tx[frame->ring], frame),
         .iov_len = frame->frame_bytes - frame->foreign_bytes + sizeof(struct virtio_net_hdr),
@@ -79,6 +82,41 @@ static bool leave_bypass(struct packet_queue *queue) {
     return true;
 }
 
+// Sends a long frame in parts, when it was refused as a whole: memory for it is too scattered (ENOBUFS, EMSGSIZE: not
+// enough blocks of 32 KiB), or somebody has lowered gso_ipv4_max_size since. Whether all of it was taken.
+static bool send_parts(struct packet_queue *queue, const struct dcn_tx_frame *frame) {
+    struct packet_part part;
+    struct msghdr message = {.msg_iov = part.pieces};
+    queue->state->retries++;
+    uint32_t offset = 0;
+    do {
+        offset = packet_split(&queue->tx[frame->ring], frame, offset, &part);
+        message.msg_iovlen = part.pieces_used;
+        ssize_t sent;
+        do {
+            sent = sendmsg(queue->tx_fd[DCN_RING_DATA], &message, MSG_DONTWAIT);
+        } while (sent < 0 && (errno == EINTR || (errno == ENOBUFS && leave_bypass(queue))));
+        if (sent < 0) {
+            return false;
+        }
+    } while (offset != 0);
+    return true;
+}
+
+// A frame was refused with `error`. Returns false when it is to be tried again as it is.
+static bool send_refused(struct packet_queue *queue, const struct dcn_tx_frame *frame, int error, uint32_t *taken) {
+    if ((error == ENOBUFS || error == EMSGSIZE) && packet_split_applies(&queue->tx[frame->ring], frame)) {
+        if (send_parts(queue, frame)) {
+            *taken += 1;
+            return true;
+        }
+    } else if (error == EINTR || (error == ENOBUFS && leave_bypass(queue))) {
+        return false;
+    }
+    count_lost(queue, 1);
+    return true;
+}
+
 static uint32_t send_batch(struct packet_queue *queue, uint32_t count) {
     uint32_t taken = 0;
     for (uint32_t done = 0; done < count;) {
@@ -89,8 +127,7 @@ static uint32_t send_batch(struct packet_queue *queue, uint32_t count) {
         } else if (errno == ENETDOWN || errno == ENXIO) {
             count_lost(queue, count - done);
             break;
-        } else if (errno != EINTR && !(errno == ENOBUFS && leave_bypass(queue))) {
-            count_lost(queue, 1);
+        } else if (send_refused(queue, queue->copy->frames[done], errno, &taken)) {
             done++;
         }
     }

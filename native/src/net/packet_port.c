@@ -11,7 +11,13 @@
 
 #define PAGE_BYTES 4096u
 
-#define DATA_SLOT_BYTES (128u * 1024u)
+// A ring's block is an allocation of 2^n pages.
+#define RING_SLOT_BYTES (128u * 1024u)
+// Longest IP packet, and Ethernet header: a frame of a ring has 17 fragments of a page at most (MAX_SKB_FRAGS).
+#define RING_FRAME_BYTES 65535u
+// What the kernel copies lies in up to 17 fragments of 32 KiB; headers and one fragment are left to spare.
+#define COPIED_FRAME_BYTES (16u * 32u * 1024u - 1)
+#define DATA_MEMORY_BYTES (32u * 1024u * 1024u)
 #define DATA_SLOTS 128u
 #define DATA_SLOTS_MIN 8u
 #define DATA_SLOTS_MAX 8192u
@@ -31,6 +37,7 @@
 struct choices {
     int bypass;
     int copy;
+    uint64_t memory;  // bytes; 0 when not given
 };
 
 static int parse_options(struct packet_port *port, char *options, struct choices *choices, char *message) {
@@ -43,14 +50,16 @@ static int parse_options(struct packet_port *port, char *options, struct choices
         if (valid && strncmp(option, "slots=", 6) == 0 && number >= DATA_SLOTS_MIN && number <= DATA_SLOTS_MAX &&
             (number & (number - 1)) == 0) {
             port->data_slots = (uint32_t)number;
+        } else if (valid && strncmp(option, "memory=", 7) == 0 && number > 0) {
+            choices->memory = number;
         } else if (valid && strncmp(option, "bypass=", 7) == 0 && number <= 1) {
             choices->bypass = (int)number;
         } else if (valid && strncmp(option, "copy=", 5) == 0 && number <= 1) {
             choices->copy = (int)number;
         } else {
             return dcn_port_fail(message, EINVAL,
-                                 "option=%.64s: want slots=N (a power of two, %u to %u), bypass=0|1 or copy=0|1",
-                                 option, DATA_SLOTS_MIN, DATA_SLOTS_MAX);
+                                 "option=%.64s: want slots=N (a power of two, %u to %u), memory=BYTES, bypass=0|1 or "
+                                 "copy=0|1", option, DATA_SLOTS_MIN, DATA_SLOTS_MAX);
         }
     }
     return 0;
@@ -72,9 +81,33 @@ static int parse_name(struct packet_port *port, const char *name, struct choices
     return options != NULL ? parse_options(port, options, choices, message) : 0;
 }
 
+static uint32_t power_of_two_below(uint64_t number) {
+    uint32_t power = 1;
+    while (power < DATA_SLOTS_MAX && power * 2ul <= number) {
+        power *= 2;
+    }
+    return power;
+}
+
+// Slots that take the longest frame, as many as were asked for by number or by memory.
+static void shape_data_ring(struct packet_port *port, struct dcn_port_facts *facts, const struct choices *choices) {
+    uint32_t most = port->copies ? COPIED_FRAME_BYTES : RING_FRAME_BYTES;
+    facts->max_frame_bytes = facts->max_frame_bytes < most ? facts->max_frame_bytes : most;
+    facts->frame_limit_bytes = facts->frame_limit_bytes < most ? facts->frame_limit_bytes : most;
+    // The payload begins on the second page, and the disk writes whole pages.
+    uint32_t copied = (PAGE_BYTES + facts->max_frame_bytes + PAGE_BYTES) & ~(PAGE_BYTES - 1);
+    port->data_slot_bytes = copied > RING_SLOT_BYTES ? copied : RING_SLOT_BYTES;
+    if (port->data_slots != 0) {
+        return;
+    }
+    uint64_t memory = choices->memory != 0 ? choices->memory : DATA_MEMORY_BYTES;
+    uint32_t slots = power_of_two_below(memory / port->data_slot_bytes);
+    uint32_t wanted = choices->memory == 0 && slots > DATA_SLOTS ? DATA_SLOTS : slots;
+    port->data_slots = wanted > DATA_SLOTS_MIN ? wanted : DATA_SLOTS_MIN;
+}
+
 static int open_port(struct packet_port *port, const char *name, struct dcn_port_facts *facts, char *message) {
-    struct choices choices = {-1, -1};
-    port->data_slots = DATA_SLOTS;
+    struct choices choices = {-1, -1, 0};
     int rc = parse_name(port, name, &choices, message);
     if (rc < 0) {
         return rc;
@@ -104,6 +137,7 @@ static int open_port(struct packet_port *port, const char *name, struct dcn_port
         facts->flags = (facts->flags & ~DCN_PORT_ZERO_COPY) | DCN_PORT_COPIES;
     }
     facts->flags |= port->bypass ? DCN_PORT_QDISC_BYPASS : 0;
+    shape_data_ring(port, facts, &choices);
     return 0;
 }
 
@@ -266,7 +300,8 @@ static void packet_queue_close(struct dcn_port_queue *base) {
 }
 
 static int open_queue(struct packet_queue *queue, bool shared, const char **what) {
-    struct packet_geometry data = {queue->port->data_slots, DATA_SLOT_BYTES, DATA_SLOT_BYTES};
+    uint32_t slot_bytes = queue->port->data_slot_bytes;
+    struct packet_geometry data = {queue->port->data_slots, slot_bytes, slot_bytes};
     struct packet_geometry control = {CONTROL_SLOTS, CONTROL_SLOT_BYTES, BLOCK_BYTES};
     // Sending first: nothing is received, and so lost, before all is there.
     int rc = queue->port->copies ? packet_copy_open(queue, what) : 0;

@@ -119,6 +119,72 @@ static void should_send_foreign_bytes_behind_those_of_the_slot(bool copies) {
     dcn_port_close(far.port);
 }
 
+// A frame of `bytes` with a header that says "cut it up".
+static struct dcn_tx_frame long_frame(struct dcn_queue_state *state, uint32_t slot, const uint8_t *to, uint32_t bytes) {
+    const struct dcn_ring_layout *ring = &state->ring[DCN_RING_DATA];
+    uint32_t offset = slot * ring->slot_bytes + ring->payload_offset - 54;
+    uint8_t *frame = (uint8_t *)(uintptr_t)ring->address + offset;
+    memset(frame, 0, bytes);
+    memcpy(frame, to, 6);
+    frame[12] = 0x08;
+    frame[14] = 0x45;
+    frame[14 + 9] = 6;  // TCP
+    frame[14 + 20 + 12] = 0x50;
+    return (struct dcn_tx_frame){.slot = slot, .frame_offset = offset, .frame_bytes = bytes, .segment_bytes = 1446,
+                                 .header_bytes = 54, .checksum_start = 34, .ring = DCN_RING_DATA};
+}
+
+static uint32_t received_bytes(struct dcn_port_queue *queue, uint32_t *count) {
+    struct dcn_rx_frame frames[8];
+    uint32_t bytes = 0;
+    *count = (uint32_t)dcn_port_rx(queue, frames, 8);
+    for (uint32_t i = 0; i < *count; i++) {
+        bytes += frames[i].bytes - 54;
+    }
+    return bytes;
+}
+
+static void should_send_frames_as_long_as_the_interface_takes(void) {
+    struct dcn_link link;
+    CHECK(dcn_link_get("v0", &link) == 0);
+    if (link.gso_ipv4_max_size == 0) {
+        puts("this kernel knows no longer frames");
+        return;
+    }
+    struct dcn_port_opened near, far;
+    open_port("packet:v0?copy=0", &near);
+    CHECK(near.facts.max_frame_bytes == 65535 && near.facts.frame_limit_bytes == 65535);
+    dcn_port_close(near.port);
+    CHECK(dcn_link_set_gso_ipv4_max_size("v0", 300000) == 0);
+    open_port("packet:v0?copy=0", &near);
+    CHECK(near.facts.max_frame_bytes == 65535);  // a ring's frame has too few fragments for more
+    dcn_port_close(near.port);
+    open_port("packet:v0?copy=1", &near);
+    CHECK(near.facts.max_frame_bytes == 299999 && near.facts.frame_limit_bytes == link.tso_max_size - 1);
+    open_port("packet:v1", &far);
+    struct dcn_port_queue_opened from = open_queue(near.port);
+    struct dcn_port_queue_opened to = open_queue(far.port);
+    CHECK(from.state->ring[DCN_RING_DATA].slot_bytes >= 4096 + 299999);
+    uint32_t count;
+    struct dcn_tx_frame out = long_frame(from.state, 0, far.facts.mac, 70000);
+    CHECK(dcn_port_tx(from.queue, &out, 1) == 1 && received_bytes(to.queue, &count) == 70000 - 54 && count == 1);
+    out = long_frame(from.state, 0, far.facts.mac, 299999);
+    CHECK(dcn_port_tx(from.queue, &out, 1) == 1);
+    received_bytes(to.queue, &count);
+    CHECK(count == 1 && from.state->retries == 0);  // longer than what is received here: cut off
+
+    // Nobody tells the open port that the interface takes less now; the kernel refuses, and parts of the frame go.
+    CHECK(dcn_link_set_gso_ipv4_max_size("v0", 65536) == 0);
+    out = long_frame(from.state, 0, far.facts.mac, 299999);
+    CHECK(dcn_port_tx(from.queue, &out, 1) == 1);
+    CHECK(received_bytes(to.queue, &count) == 299999 - 54 && count == 5);
+    CHECK(from.state->retries == 1 && from.state->dropped_refused == 0);
+    dcn_port_queue_close(from.queue);
+    dcn_port_queue_close(to.queue);
+    dcn_port_close(near.port);
+    dcn_port_close(far.port);
+}
+
 static void should_wake_the_descriptor_when_the_link_changes(bool copies) {
     struct dcn_port_opened near;
     open_port(copies ? "packet:v0?copy=1" : "packet:v0?copy=0", &near);
@@ -159,6 +225,7 @@ int main(void) {
         should_name_what_is_wrong();
         should_wake_the_descriptor_and_hand_frames_over(copies);
         should_send_foreign_bytes_behind_those_of_the_slot(copies);
+        should_send_frames_as_long_as_the_interface_takes();
         should_wake_the_descriptor_when_the_link_changes(copies);
     }
     puts("ok");

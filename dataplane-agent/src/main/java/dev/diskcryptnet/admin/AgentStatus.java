@@ -124,6 +124,7 @@ public record AgentStatus(
      *
      * @param macAddress in the usual notation
      * @param segmentationOffload whether the device or the kernel cuts frames into TCP segments
+     * @param maxFrameBytes longest frame that is handed to it to be cut into packets
      * @param zeroCopy whether the device reads the slots' memory itself
      * @param transmitMode {@code ring} or {@code copy}: whether the kernel takes slots as they lie or copies them
      */
@@ -134,6 +135,7 @@ public record AgentStatus(
             String macAddress,
             int mtu,
             boolean segmentationOffload,
+            int maxFrameBytes,
             boolean zeroCopy,
             String transmitMode,
             int numaNode,

@@ -76,12 +76,12 @@ final class AgentNode implements DataPlane {
             AgentConfig config, ServeOptions options, Consumer<Throwable> onFailure, ReleaseStack opened)
             throws IOException {
         // First, as it is closed last: what it puts back is in use by all that follows.
-        opened.add("host changes", hostChanges(options.stateDirectory));
+        HostChanges changes = opened.add("host changes", hostChanges(options.stateDirectory));
         TlsSetup tls = TlsSetup.open(config, options.tlsDirectory, opened);
         List<Integer> cpus = Processors.choose(options.cpus, config.workers(), config.dedicated());
         List<String> uris = config.disks().stream().map(DiskConfig::uri).toList();
         VolumeSetup.Opened storage = VolumeSetup.open(uris, config.format(), opened);
-        var portSetup = new PortSetup(config, options);
+        var portSetup = new PortSetup(config, options, changes);
         List<AtlasPort> ports = portSetup.open(opened);
         int mtu = ports.stream().mapToInt(p -> p.port().facts().mtu()).min().orElseThrow();
         var atlasConfig = new AtlasConfig(
@@ -204,11 +204,12 @@ final class AgentNode implements DataPlane {
 
     private static void log(PortFacts port) {
         LOG.info(
-                "event=port uri={} macAddress={} mtu={} segmentationIpv4={} checksumOffload={} zeroCopy={} transmitMode={}",
+                "event=port uri={} macAddress={} mtu={} segmentationIpv4={} maxFrameBytes={} checksumOffload={} zeroCopy={} transmitMode={}",
                 port.uri(),
                 MacAddress.format(port.macAddress()),
                 port.mtu(),
                 port.segmentationIpv4(),
+                port.maxFrameBytes(),
                 port.checksumOffload(),
                 port.zeroCopy(),
                 port.transmitMode());

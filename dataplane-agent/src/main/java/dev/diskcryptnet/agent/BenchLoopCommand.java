@@ -115,6 +115,14 @@ final class BenchLoopCommand implements Callable<Integer> {
                             + " then no copy stands for the disk.")
     boolean cached;
 
+    @Option(
+            names = "--frame-bytes",
+            paramLabel = "BYTES",
+            defaultValue = "" + PortSetup.COPIED_FRAME_BYTES,
+            description = "Longest frame, 8192 to 524280; ${DEFAULT-VALUE} when not given, as on virtual interfaces. A"
+                    + " network card's ring takes 65535.")
+    int frameBytes;
+
     @Option(names = "--json", description = "Print JSON.")
     boolean json;
 
@@ -132,6 +140,10 @@ final class BenchLoopCommand implements Callable<Integer> {
         requirePositive("--connections", connections);
         requirePositive("--objects", objects);
         requirePositive("--seconds", seconds);
+        if (frameBytes < 8192 || frameBytes > 524_280) {
+            throw new ParameterException(
+                    spec.commandLine(), "--frame-bytes=" + frameBytes + " is not from 8192 to 524280");
+        }
         Sealing sealing = tls ? sealing() : null;
         long volumeMiB = 256 + (long) objects * OBJECT_BYTES / (1 << 20) * 2;
         try (Disk disk = Disks.open("mem:" + volumeMiB + (cached ? "M?direct=0" : "M"), OpenMode.READ_WRITE)) {
@@ -203,7 +215,7 @@ final class BenchLoopCommand implements Callable<Integer> {
         var load = new LoadConfig(connections, paths, IpAddress.parse(CLIENT), IpAddress.parse(SERVER), PORT, 0)
                 .withTls(tls);
         var client = new PerfectClient(load, new CounterSet(Map.of()), BodyCheck.NONE);
-        var port = new PeerPort("loop", worker -> client);
+        var port = PeerPort.ofFrames("loop", frameBytes, worker -> client);
         var config = new AtlasConfig(
                 List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of(SERVER + "/24"), List.of()))),
                 List.of(new AtlasConfig.Listener(PORT, tls)),

@@ -127,6 +127,7 @@ final class NodeStatus implements Supplier<AgentStatus> {
                 MacAddress.format(facts.macAddress()),
                 facts.mtu(),
                 facts.segmentationIpv4(),
+                facts.maxFrameBytes(),
                 facts.zeroCopy(),
                 facts.transmitMode(),
                 facts.numaNode(),

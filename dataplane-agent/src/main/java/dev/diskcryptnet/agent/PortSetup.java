@@ -5,11 +5,15 @@ import dev.diskcryptnet.agent.config.AgentConfig.PortConfig;
 import dev.diskcryptnet.atlas.AtlasConfig.AtlasPort;
 import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.crds.Reason;
+import dev.diskcryptnet.device.HostChanges;
+import dev.diskcryptnet.device.HostException;
+import dev.diskcryptnet.device.LinkAttribute;
 import dev.diskcryptnet.ffi.NativeException;
 import dev.diskcryptnet.netmap.FaultPort;
 import dev.diskcryptnet.netmap.FaultSpec;
 import dev.diskcryptnet.netmap.PcapPort;
 import dev.diskcryptnet.netmap.Port;
+import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.netmap.Ports;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,25 +27,29 @@ import org.slf4j.LoggerFactory;
 final class PortSetup {
     private static final Logger LOG = LoggerFactory.getLogger(PortSetup.class);
     private static final int ENODEV = 19;
-    /** Bytes of one slot of a packet port's data ring. */
-    private static final long SLOT_BYTES = 128 << 10;
 
-    private static final long MIN_SLOTS = 16;
-    private static final long MAX_SLOTS = 8192;
+    /**
+     * Longest frame where the kernel copies frames: room for a response of 300 KiB with its records. Longer ones gain little
+     * and keep other connections waiting; a device that reads the frames itself gets what it is set to.
+     */
+    static final int COPIED_FRAME_BYTES = 384 * 1024 - 1;
 
     private final AgentConfig config;
     private final ServeOptions options;
+    private final HostChanges changes;
     private final Function<String, Port> driver;
     private final List<CounterSet> faultCounters = new ArrayList<>();
 
-    PortSetup(AgentConfig config, ServeOptions options) {
-        this(config, options, Ports::open);
+    /** @param changes through which interfaces are set */
+    PortSetup(AgentConfig config, ServeOptions options, HostChanges changes) {
+        this(config, options, changes, Ports::open);
     }
 
     /** @param driver opens a port by its URI */
-    PortSetup(AgentConfig config, ServeOptions options, Function<String, Port> driver) {
+    PortSetup(AgentConfig config, ServeOptions options, HostChanges changes, Function<String, Port> driver) {
         this.config = config;
         this.options = options;
+        this.changes = changes;
         this.driver = driver;
         if (options.fault != null) {
             for (int worker = 0; worker < config.workers(); worker++) {
@@ -67,16 +75,48 @@ final class PortSetup {
     private Port open(PortConfig config, ReleaseStack opened) {
         Port port = opened.add("port " + config.uri(), driven(config));
         check(port, config);
+        if (port.facts().transmitMode().equals("copy") && lengthenFrames(port.facts())) {
+            port.close();
+            port = opened.add("port " + config.uri(), driven(config));
+        }
+        for (String note : port.notes()) {
+            LOG.warn("event=port-note port={} note=\"{}\"", port.facts().interfaceName(), note);
+        }
         return wrapped(port, opened);
     }
 
     private Port driven(PortConfig config) {
         try {
-            return driver.apply(config.uri() + slots());
+            return driver.apply(config.uri() + memory());
         } catch (NativeException e) {
             String name = config.uri().substring(config.uri().indexOf(':') + 1);
             Reason reason = e.errno() == ENODEV ? Reason.DeviceMissing : Reason.DeviceFailed;
             throw new CommandException(ExitCode.FAILED, reason, name, e.getMessage(), e);
+        }
+    }
+
+    /** Sets the interface to longer frames than it takes now; false when it is not to be done or cannot be. */
+    private boolean lengthenFrames(PortFacts facts) {
+        int wanted = Math.min(facts.frameLimitBytes(), COPIED_FRAME_BYTES);
+        if (facts.maxFrameBytes() >= wanted) {
+            return false;
+        }
+        try {
+            // A frame is to be shorter than that, not as long.
+            var attribute = LinkAttribute.Name.GSO_IPV4_MAX_SIZE;
+            changes.apply(LinkAttribute.to(
+                    wanted + 1L,
+                    attribute,
+                    facts.interfaceName(),
+                    changes.host().links()));
+            return true;
+        } catch (HostException e) {
+            LOG.warn(
+                    "event=short-frames port={} maxFrameBytes={} reason=\"{}\" hint=\"sending costs more\"",
+                    facts.interfaceName(),
+                    facts.maxFrameBytes(),
+                    e.getMessage());
+            return false;
         }
     }
 
@@ -95,9 +135,6 @@ final class PortSetup {
                     "port=" + name + " is set to mtu=" + mtu + " but the configuration says mtu=" + config.mtu()
                             + "; run: ip link set " + name + " mtu " + config.mtu() + ", or leave mtu out",
                     null);
-        }
-        for (String note : port.notes()) {
-            LOG.warn("event=port-note port={} note=\"{}\"", name, note);
         }
     }
 
@@ -122,11 +159,12 @@ final class PortSetup {
     }
 
     /** Slots are where disk reads land, so their number is what bounds the bytes in flight. */
-    private String slots() {
-        if (config.bufferBytes() == 0) {
-            return "";
-        }
-        long bytes = config.bufferBytes() / config.workers() / config.ports().size();
-        return "?slots=" + Math.clamp(Long.highestOneBit(bytes / SLOT_BYTES), MIN_SLOTS, MAX_SLOTS);
+    private String memory() {
+        return config.bufferBytes() == 0
+                ? ""
+                : "?memory="
+                        + config.bufferBytes()
+                                / config.workers()
+                                / config.ports().size();
     }
 }

@@ -12,20 +12,13 @@ import dev.diskcryptnet.tls.RecordRun;
  * out packet by packet.
  */
 final class FrameFiller implements AutoCloseable {
-    /** Records of a frame: as many as fit an IP packet. */
-    private static final int FRAME_RECORDS = 4;
-    /** The largest record: TLS 1.2 with its explicit nonce. */
-    private static final int MAX_RECORD_BYTES = RecordRun.RECORD_BYTES + 29;
-    /** TCP, IP and Ethernet headers in front of the payload. */
-    private static final int HEADER_ROOM_BYTES = 128;
-
     private static final int NONE = -1;
 
     private final UnitTable units;
     private final TxRing ring;
     private final boolean segmentation;
-    private final int maxChunkBytes;
-    private final SealBatch batch = new SealBatch(UnitTable.UNIT_RECORDS);
+    private final FrameSize frame;
+    private final SealBatch batch;
     /** Sealed records of {@link #staged}, or null when records are sealed into slots. */
     private final OffHeapRegion stage;
 
@@ -37,9 +30,9 @@ final class FrameFiller implements AutoCloseable {
         this.units = units;
         this.ring = ring;
         this.segmentation = facts.segmentationIpv4();
-        this.maxChunkBytes = Math.min(ring.maxPayloadBytes(), facts.maxFrameBytes() - HEADER_ROOM_BYTES);
-        boolean whole = segmentation && maxChunkBytes >= FRAME_RECORDS * MAX_RECORD_BYTES;
-        stage = whole ? null : OffHeapRegion.allocate(UnitTable.UNIT_RECORDS * MAX_RECORD_BYTES);
+        this.frame = FrameSize.of(facts, ring);
+        this.batch = new SealBatch(frame.unitRecords());
+        stage = frame.records() > 0 ? null : OffHeapRegion.allocate(frame.unitRecords() * FrameSize.MAX_RECORD_BYTES);
     }
 
     /**
@@ -70,7 +63,7 @@ final class FrameFiller implements AutoCloseable {
     }
 
     private int chunkBytes(int segmentBytes) {
-        return segmentation ? maxChunkBytes : segmentBytes;
+        return segmentation ? frame.maxPayloadBytes() : segmentBytes;
     }
 
     private long putRaw(RecordRun run, int unit, int segmentBytes) {
@@ -84,7 +77,7 @@ final class FrameFiller implements AutoCloseable {
     private long sealIntoSlot(RecordRun run, int unit) {
         long offset = units.offset[unit];
         int first = run.recordAt(offset);
-        int past = seal(run, unit, first, first + FRAME_RECORDS, ring.region().address() + payloadAt);
+        int past = seal(run, unit, first, first + frame.records(), ring.region().address() + payloadAt);
         payloadAt += (int) (offset - run.recordStart(first));
         return Math.min(units.end[unit], run.recordStart(past));
     }

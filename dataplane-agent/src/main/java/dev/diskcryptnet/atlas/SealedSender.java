@@ -108,7 +108,7 @@ final class SealedSender implements StreamSender {
             session.tls.updateKey(session.connection, counters.tls);
         }
         int overhead = session.tls.recordOverheadBytes();
-        int most = UnitTable.UNIT_RECORDS * (RecordRun.RECORD_BYTES + overhead);
+        int most = units.unitRecords() * (RecordRun.RECORD_BYTES + overhead);
         return session.connection.nextRange(nowNs, most, range);
     }
 
@@ -138,9 +138,9 @@ final class SealedSender implements StreamSender {
     }
 
     /** The last record that lies in the range as a whole, or the first one if none does. */
-    private static int lastRecord(RecordRun run, int first, long rangeEnd) {
+    private int lastRecord(RecordRun run, int first, long rangeEnd) {
         int last = rangeEnd == run.end() ? run.records() - 1 : run.recordAt(rangeEnd) - 1;
-        return Math.clamp(last, first, first + UnitTable.UNIT_RECORDS - 1);
+        return Math.clamp(last, first, first + units.unitRecords() - 1);
     }
 
     /** A read of a unit has ended. */

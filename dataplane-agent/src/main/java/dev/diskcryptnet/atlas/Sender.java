@@ -12,19 +12,10 @@ import dev.diskcryptnet.tcp.TcpSegment;
  */
 final class Sender implements StreamSender {
     /**
-     * Bytes of one read: what 15 pages hold. A frame is at most 64 KiB - 1 with its headers and 17 page fragments, and
-     * reads of whole pages that meet at page boundaries read nothing twice. A response's head comes on top.
+     * Bytes that a session is given in one turn, four short frames or a long one. Reads of one object that are submitted one
+     * behind the other are merged by the kernel to one request to the disk, which costs the same whatever its size.
      */
-    private static final int MAX_READ_BYTES = 15 * 4096;
-
-    /**
-     * Ranges that a session is given in one turn. Reads of one object that are submitted one behind the other are merged
-     * by the kernel to one request to the disk, which costs the same whatever its size.
-     */
-    private static final int RANGES_PER_TURN = 4;
-
-    /** TCP, IP and Ethernet headers and the tail of a head must fit in front of the payload. */
-    private static final int HEADER_ROOM_BYTES = 128;
+    private static final int TURN_BYTES = 256 * 1024;
 
     private final Lane lane;
     private final int laneNumber;
@@ -39,7 +30,8 @@ final class Sender implements StreamSender {
     /** Whether frames may be sent whose payload lies in the page cache: its checksum must not be ours to compute. */
     private final boolean references;
 
-    private final int maxPayloadBytes;
+    private final FrameSize frame;
+    private final int rangesPerTurn;
     private boolean wantsSlot;
     private long countedInFlightBytes;
 
@@ -52,7 +44,8 @@ final class Sender implements StreamSender {
         this.counters = counters;
         this.segmentation = lane.facts.segmentationIpv4();
         this.references = ring.takesReferences() && lane.facts.checksumOffload();
-        this.maxPayloadBytes = Math.min(ring.maxPayloadBytes(), lane.facts.maxFrameBytes() - HEADER_ROOM_BYTES);
+        this.frame = FrameSize.of(lane.facts, ring);
+        this.rangesPerTurn = Math.max(1, TURN_BYTES / frame.maxPayloadBytes());
     }
 
     @Override
@@ -91,7 +84,7 @@ final class Sender implements StreamSender {
                 break;
             }
             issued++;
-            if (++turn % RANGES_PER_TURN == 0) {
+            if (++turn % rangesPerTurn == 0) {
                 // To the tail: sessions take turns.
                 queue.remove();
                 queue.add(session);
@@ -110,9 +103,8 @@ final class Sender implements StreamSender {
     /** Whole packets, as many as a frame holds: none of them is shorter than the others for its end's sake. */
     private int payloadLimit(Session session) {
         int segmentBytes = session.connection.effectiveSegmentBytes();
-        return segmentation && maxPayloadBytes > segmentBytes
-                ? maxPayloadBytes - maxPayloadBytes % segmentBytes
-                : Math.min(maxPayloadBytes, segmentBytes);
+        int most = frame.maxPayloadBytes();
+        return segmentation && most > segmentBytes ? most - most % segmentBytes : Math.min(most, segmentBytes);
     }
 
     /** Issues as much of {@link #range} as one slot takes; false when the disk's queue is full. */
@@ -138,7 +130,7 @@ final class Sender implements StreamSender {
     /** Bytes of our own making at the range's start, as many as belong in one frame. */
     private int prefixBytes(Session session, int index) {
         long offset = range.offset;
-        int room = Math.min(range.lengthBytes, ring.payloadOffset() - HEADER_ROOM_BYTES);
+        int room = Math.min(range.lengthBytes, ring.payloadOffset() - FrameSize.HEADER_ROOM_BYTES);
         for (int i = index; i < session.pieceCount() && session.piece(i).bytes != null; i++) {
             offset = session.piece(i).end;
         }
@@ -214,7 +206,7 @@ final class Sender implements StreamSender {
 
     /** Whole blocks that a slot holds. */
     private int readLimitBytes(int alignment) {
-        return Math.min(MAX_READ_BYTES, ring.maxPayloadBytes()) & -alignment;
+        return Math.min(frame.readBytes(), ring.maxPayloadBytes()) & -alignment;
     }
 
     private static int align(int bytes, int alignment) {

@@ -10,25 +10,21 @@ import dev.diskcryptnet.volume.StoredObject;
  * the order in which they leave. Free buffers are taken last in, first out: the last one used is still in the cache.
  *
  * <pre>
- *   buffer  0            DATA_OFFSET (page aligned)                               BUFFER_BYTES
+ *   buffer  0            DATA_OFFSET (page aligned)                               bufferBytes
  *           |   headroom |  blocks as the disk delivers them                      | room for one byte |
  *                   ^ bytes of our own making, moved to stand right in front of the object's first when it is there
  * </pre>
  */
 final class UnitTable {
     static final int NONE = -1;
-    /** Records of a unit, and so of a read: 127 KiB, two frames. */
-    static final int UNIT_RECORDS = 8;
     /** Where the disk's blocks begin; also the most bytes that can stand in front of an object's. */
     static final int DATA_OFFSET = 4096;
 
     private static final int BLOCK_BYTES = 4096;
-    /** Reads of a unit whose every block lies elsewhere: a disk queue must take as many, or the unit is never read. */
-    static final int MAX_READS = UNIT_RECORDS * RecordRun.RECORD_BYTES / BLOCK_BYTES + 2;
+    /** Records of a unit. */
+    private final int records;
 
-    /** Whole blocks, one more at either end, as an object's range begins and ends where it likes. */
-    private static final int BUFFER_BYTES =
-            (DATA_OFFSET + UNIT_RECORDS * RecordRun.RECORD_BYTES + 3 * BLOCK_BYTES) & -BLOCK_BYTES;
+    private final int bufferBytes;
 
     final OffHeapRegion region;
     final Session[] session;
@@ -56,8 +52,11 @@ final class UnitTable {
     private int freeCount;
     private long bytesInFlight;
 
-    UnitTable(int units) {
-        region = OffHeapRegion.allocate(Math.multiplyExact(units, BUFFER_BYTES));
+    /** @param unitRecords records of a unit, of {@link FrameSize#unitRecords} */
+    UnitTable(int units, int unitRecords) {
+        records = unitRecords;
+        bufferBytes = bufferBytes(records);
+        region = OffHeapRegion.allocate(Math.multiplyExact(units, bufferBytes));
         session = new Session[units];
         run = new RecordRun[units];
         object = new StoredObject[units];
@@ -78,8 +77,22 @@ final class UnitTable {
         }
     }
 
+    /** Size of a buffer: whole blocks, one more at either end, as an object's range begins and ends where it likes. */
+    static int bufferBytes(int records) {
+        return (DATA_OFFSET + records * RecordRun.RECORD_BYTES + 3 * BLOCK_BYTES) & -BLOCK_BYTES;
+    }
+
     int count() {
         return session.length;
+    }
+
+    int unitRecords() {
+        return records;
+    }
+
+    /** Reads of a unit whose every block lies elsewhere: a disk queue must take as many, or the unit is never read. */
+    int maxReads() {
+        return records * RecordRun.RECORD_BYTES / BLOCK_BYTES + 2;
     }
 
     boolean hasFree() {
@@ -112,7 +125,7 @@ final class UnitTable {
 
     /** Offset of a buffer in {@link #region}. */
     int bufferAt(int unit) {
-        return unit * BUFFER_BYTES;
+        return unit * bufferBytes;
     }
 
     void expect(int unit, int readBytes) {

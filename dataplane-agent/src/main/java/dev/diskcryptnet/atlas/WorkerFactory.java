@@ -8,6 +8,7 @@ import dev.diskcryptnet.http.ResponsePlanner;
 import dev.diskcryptnet.ip.IpHost;
 import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.netmap.PortQueue;
+import dev.diskcryptnet.netmap.TxRing;
 import dev.diskcryptnet.netmap.Waiter;
 import dev.diskcryptnet.tls.HandshakePool;
 import dev.diskcryptnet.tls.RecordStream;
@@ -23,8 +24,8 @@ final class WorkerFactory {
     /** Most commands that a disk queue takes; with more slots than this, sending waits for the disk instead. */
     private static final int MAX_DEPTH = 4096;
 
-    /** Buffers of a lane that records are sealed from: 14 MB, less than a last-level cache of today. */
-    private static final int MAX_UNITS = 96;
+    /** Memory of a lane's buffers that records are sealed from: less than a last-level cache of today. */
+    private static final int UNIT_MEMORY_BYTES = 14 << 20;
     /** A unit that does not lie together on the disk takes several; then the queue may be full sooner. */
     private static final int READS_PER_UNIT = 2;
 
@@ -102,10 +103,14 @@ final class WorkerFactory {
         PortFacts facts = port.port().facts();
         CounterSet portSet = set.with("port", facts.interfaceName());
         var ip = new IpHost(facts, queue.control(), port.ip(), portSet, worker == 0);
-        UnitTable units =
-                config.hasTls() ? new UnitTable(Math.min(MAX_UNITS, queue.data().slotCount())) : null;
+        UnitTable units = config.hasTls() ? units(FrameSize.of(facts, queue.data()), queue.data()) : null;
         return new LaneParts(
                 number, facts, queue, ip, config.tcp(), random.nextLong(), config.listeners(), units, portSet);
+    }
+
+    private static UnitTable units(FrameSize frame, TxRing ring) {
+        int most = UNIT_MEMORY_BYTES / UnitTable.bufferBytes(frame.unitRecords());
+        return new UnitTable(Math.min(most, ring.slotCount()), frame.unitRecords());
     }
 
     private DiskReader openDisks(List<LaneParts> parts, CounterSet set) {
@@ -117,7 +122,7 @@ final class WorkerFactory {
                 reads += part.queue().data().slotCount();
                 if (part.units() != null) {
                     regions.add(part.units().region);
-                    reads += UnitTable.MAX_READS + part.units().count() * READS_PER_UNIT;
+                    reads += part.units().maxReads() + part.units().count() * READS_PER_UNIT;
                 }
             }
             return new DiskReader(disks, Math.min(reads, MAX_DEPTH), set, regions.toArray(OffHeapRegion[]::new));

@@ -210,8 +210,7 @@ public final class IpHost {
      *
      * @param offset of the Ethernet header; the transport header comes {@link #headerBytes} later
      * @param destinationStation from {@link #nextHop}
-     * @param transportBytes TCP header and payload; of all the packets together when the device cuts the frame up, so
-     *     up to 65,515
+     * @param transportBytes TCP header and payload; of all the packets together when the frame is cut up later
      */
     public void writeHeaders(
             MutableDirectBuffer buffer,

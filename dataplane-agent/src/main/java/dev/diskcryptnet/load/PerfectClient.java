@@ -135,7 +135,7 @@ public final class PerfectClient implements PeerFarSide, AutoCloseable {
             onArp(buffer, packet);
         } else if (type == EthernetDescriptor.TYPE_IPV4
                 && Ipv4Flyweight.protocol(buffer, packet) == Ipv4Descriptor.PROTOCOL_TCP) {
-            onSegment(buffer, packet);
+            onSegment(buffer, packet, frameOffset + frameBytes);
         }
     }
 
@@ -147,9 +147,9 @@ public final class PerfectClient implements PeerFarSide, AutoCloseable {
                         == (int) config.client().low();
     }
 
-    private void onSegment(DirectBuffer buffer, int packet) {
+    /** @param end of the frame: the packet's header does not tell the length of a long one */
+    private void onSegment(DirectBuffer buffer, int packet, int end) {
         int tcp = packet + Ipv4Flyweight.headerBytes(buffer, packet);
-        int end = packet + Ipv4Flyweight.totalBytes(buffer, packet);
         int port = buffer.getShort(tcp + TcpDescriptor.DESTINATION_PORT_OFFSET, ByteOrder.BIG_ENDIAN) & 0xFFFF;
         ClientConnection connection = connections[Math.max(0, port - FIRST_PORT) % connections.length];
         if (connection.port != port || connection.state == ClientConnection.CLOSED) {
@@ -158,7 +158,9 @@ public final class PerfectClient implements PeerFarSide, AutoCloseable {
         int flags = buffer.getByte(tcp + TcpDescriptor.FLAGS_OFFSET);
         int sequence = buffer.getInt(tcp + TcpDescriptor.SEQUENCE_OFFSET, ByteOrder.BIG_ENDIAN);
         int payload = tcp + ((buffer.getByte(tcp + TcpDescriptor.DATA_OFFSET_OFFSET) & 0xF0) >>> 2);
-        if ((flags & RST) != 0) {
+        if ((flags & RST) != 0 && connection.state == ClientConnection.SYN_SENT) {
+            connection.state = ClientConnection.CLOSED; // refused, as by a server that drains: there is no asking again
+        } else if ((flags & RST) != 0) {
             errors.increment();
             reopen(connection);
         } else if ((flags & SYN) != 0) {

@@ -37,6 +37,7 @@ public final class FaultPort implements Port {
     @Override
     public PortFacts facts() {
         PortFacts facts = port.facts();
+        int frameBytes = Math.min(facts.maxFrameBytes(), facts.mtu() + ETHERNET_BYTES);
         return new PortFacts(
                 facts.uri(),
                 facts.driver(),
@@ -46,7 +47,8 @@ public final class FaultPort implements Port {
                 false,
                 false,
                 false,
-                Math.min(facts.maxFrameBytes(), facts.mtu() + ETHERNET_BYTES),
+                frameBytes,
+                frameBytes,
                 facts.zeroCopy(),
                 facts.transmitMode(),
                 facts.numaNode());

@@ -58,6 +58,7 @@ public final class PacketPort implements Port {
                 (flags & NetLibrary.DCN_PORT_SEGMENTATION_IPV6) != 0,
                 (flags & NetLibrary.DCN_PORT_CHECKSUM) != 0,
                 buffer.getInt(FACTS + NetLayout.FACTS_MAX_FRAME_BYTES),
+                buffer.getInt(FACTS + NetLayout.FACTS_FRAME_LIMIT_BYTES),
                 (flags & NetLibrary.DCN_PORT_ZERO_COPY) != 0,
                 (flags & NetLibrary.DCN_PORT_COPIES) != 0 ? "copy" : "ring",
                 buffer.getInt(FACTS + NetLayout.FACTS_NUMA_NODE));

@@ -4,12 +4,12 @@ import java.util.function.IntFunction;
 
 /**
  * A port whose far side is an object in the same process (driver {@code peer}): for tests, and for measuring the loop
- * without the kernel. The far side gets frames of up to 64 KiB with segmentation and checksums left to it. Nothing is
+ * without the kernel. The far side gets frames of many packets with segmentation and checksums left to it. Nothing is
  * lost and nothing takes time: a slot is free when {@link PortQueue#flush} returns.
  */
 public final class PeerPort implements Port {
-    /** Ethernet header and the longest IP packet. */
-    public static final int MAX_FRAME_BYTES = 14 + 65_535;
+    /** Ethernet header and the longest IP packet: as long as frames are unless others are asked for. */
+    public static final int FRAME_BYTES = 14 + 65_535;
 
     /** Large slots as the packet driver has them. */
     public static final int DATA_SLOTS = 128;
@@ -17,6 +17,9 @@ public final class PeerPort implements Port {
     public static final int DATA_SLOT_BYTES = 128 * 1024;
 
     private static final int DATA_PAYLOAD_OFFSET = 4096;
+    /** Memory of long slots. */
+    private static final int LONG_SLOTS_BYTES = 32 << 20;
+
     private static final int CONTROL_SLOTS = 512;
     private static final int CONTROL_SLOT_BYTES = 2048;
     private static final int CONTROL_PAYLOAD_OFFSET = 256;
@@ -47,6 +50,21 @@ public final class PeerPort implements Port {
      * @param farSides gives each worker's queue its far side
      */
     public PeerPort(String name, int slots, int slotBytes, IntFunction<PeerFarSide> farSides) {
+        this(name, slots, slotBytes, Math.min(FRAME_BYTES, slotBytes - DATA_PAYLOAD_OFFSET), farSides);
+    }
+
+    /**
+     * A port whose frames are as long as one likes, as a virtual interface takes them.
+     *
+     * @param maxFrameBytes Ethernet header included
+     */
+    public static PeerPort ofFrames(String name, int maxFrameBytes, IntFunction<PeerFarSide> farSides) {
+        int slotBytes = (DATA_PAYLOAD_OFFSET + maxFrameBytes + DATA_PAYLOAD_OFFSET) & -DATA_PAYLOAD_OFFSET;
+        int slots = Math.clamp(LONG_SLOTS_BYTES / slotBytes, 1, DATA_SLOTS);
+        return new PeerPort(name, slots, slotBytes, maxFrameBytes, farSides);
+    }
+
+    private PeerPort(String name, int slots, int slotBytes, int maxFrameBytes, IntFunction<PeerFarSide> farSides) {
         if (slotBytes % DATA_PAYLOAD_OFFSET != 0 || slotBytes < 2 * DATA_PAYLOAD_OFFSET) {
             throw new IllegalArgumentException(
                     "slotBytes=" + slotBytes + " is not a multiple of 4096 of at least 8192");
@@ -54,9 +72,20 @@ public final class PeerPort implements Port {
         this.slots = slots;
         this.slotBytes = slotBytes;
         this.farSides = farSides;
-        int maxFrameBytes = Math.min(MAX_FRAME_BYTES, slotBytes - DATA_PAYLOAD_OFFSET);
         facts = new PortFacts(
-                "peer:" + name, "peer", name, STATION, MTU, true, true, true, maxFrameBytes, true, "ring", -1);
+                "peer:" + name,
+                "peer",
+                name,
+                STATION,
+                MTU,
+                true,
+                true,
+                true,
+                maxFrameBytes,
+                maxFrameBytes,
+                true,
+                "ring",
+                -1);
     }
 
     @Override

@@ -12,6 +12,7 @@ package dev.diskcryptnet.netmap;
  * @param segmentationIpv6 the same over IPv6
  * @param checksumOffload TCP checksums may be left partial (pseudo header only)
  * @param maxFrameBytes longest frame that {@link TxRing#send} takes, Ethernet header included
+ * @param frameLimitBytes what that would be if the interface were set to the most that it takes
  * @param zeroCopy the device reads the slots' memory itself
  * @param transmitMode {@code ring}: slots go to the kernel as they lie; {@code copy}: the send call copies them
  * @param numaNode NUMA node, or -1
@@ -26,6 +27,7 @@ public record PortFacts(
         boolean segmentationIpv6,
         boolean checksumOffload,
         int maxFrameBytes,
+        int frameLimitBytes,
         boolean zeroCopy,
         String transmitMode,
         int numaNode) {}

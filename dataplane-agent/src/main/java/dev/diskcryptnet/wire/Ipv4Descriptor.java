@@ -22,6 +22,7 @@ public final class Ipv4Descriptor {
     /** Length without options. */
     public static final int HEADER_BYTES = 20;
 
+    /** Longest packet whose length the header can tell. */
     public static final int MAX_TOTAL_BYTES = 65_535;
 
     public static final int DONT_FRAGMENT = 0x4000;

@@ -50,7 +50,12 @@ public final class Ipv4Flyweight {
         return Checksum.sum(buffer, offset, headerBytes) == 0xFFFF;
     }
 
-    /** Writes 20 bytes: no options, DF set, checksum complete. */
+    /**
+     * Writes 20 bytes: no options, DF set, checksum complete.
+     *
+     * @param totalBytes of the packet; of more than 65,535, which is cut up before it is on a wire, the header says 0 (as
+     *     Linux does since 6.3, iph_set_totlen)
+     */
     public static void write(
             MutableDirectBuffer buffer,
             int offset,
@@ -60,7 +65,7 @@ public final class Ipv4Flyweight {
             int protocol,
             int source,
             int destination) {
-        int word0 = VERSION_IHL | totalBytes;
+        int word0 = VERSION_IHL | (totalBytes <= Ipv4Descriptor.MAX_TOTAL_BYTES ? totalBytes : 0);
         int word1 = identification << 16 | DONT_FRAGMENT;
         int word2 = timeToLive << 24 | protocol << 16;
         long sum = (word0 & 0xFFFF_FFFFL)

@@ -33,7 +33,7 @@ final class AdminFixture implements AutoCloseable {
             List.of("192.0.2.10"),
             List.of(new AgentStatus.Disk("d0", "mem:1G", "mem", "", "", 1 << 30, 1 << 29, 3, true, -1, null, GOOD)),
             List.of(new AgentStatus.Port(
-                    "p0", "peer:a", "peer", "02:00:00:00:00:01", 1500, true, false, "ring", -1, GOOD)),
+                    "p0", "peer:a", "peer", "02:00:00:00:00:01", 1500, true, 65_535, false, "ring", -1, GOOD)),
             null,
             7,
             null,

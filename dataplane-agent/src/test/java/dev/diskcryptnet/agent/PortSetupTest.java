@@ -9,12 +9,18 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.diskcryptnet.agent.config.AgentConfig;
+import dev.diskcryptnet.device.Host;
+import dev.diskcryptnet.device.HostChanges;
+import dev.diskcryptnet.device.HostException;
+import dev.diskcryptnet.device.LinkAttribute;
+import dev.diskcryptnet.device.Links;
 import dev.diskcryptnet.netmap.Port;
 import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.netmap.PortQueue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +34,12 @@ class PortSetupTest {
     private final Logger logger = (Logger) LoggerFactory.getLogger(PortSetup.class);
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final ReleaseStack opened = new ReleaseStack();
+    private final HostChanges changes = HostChanges.withoutJournal(new Host(new OneLink(), () -> "boot"));
     private boolean closed;
+    private long gsoBytes = 65_536;
+    private int limitBytes = 65_535;
+    private String mode = "copy";
+    private boolean mayChange = true;
 
     @BeforeEach
     void listen() {
@@ -42,6 +53,38 @@ class PortSetupTest {
         opened.close();
     }
 
+    /** The interface eth1. */
+    private final class OneLink implements Links {
+        @Override
+        public String namespace() {
+            return "net:[1]";
+        }
+
+        @Override
+        public boolean namespaceExists(String namespace) {
+            return true;
+        }
+
+        @Override
+        public OptionalInt index(String interfaceName) {
+            return OptionalInt.of(1);
+        }
+
+        @Override
+        public long read(String interfaceName, LinkAttribute.Name attribute) {
+            assertEquals(LinkAttribute.Name.GSO_IPV4_MAX_SIZE, attribute);
+            return gsoBytes;
+        }
+
+        @Override
+        public void write(String interfaceName, LinkAttribute.Name attribute, long value) {
+            if (!mayChange) {
+                throw new HostException("interface=eth1 cannot be set: EPERM");
+            }
+            gsoBytes = value;
+        }
+    }
+
     private final class FakePort implements Port {
         private final List<String> notes;
         private final List<String> conflicts;
@@ -53,7 +96,21 @@ class PortSetupTest {
 
         @Override
         public PortFacts facts() {
-            return new PortFacts("packet:eth1", "packet", "eth1", 1, 1500, true, true, true, 65_535, false, "copy", -1);
+            int frameBytes = (int) gsoBytes - 1;
+            return new PortFacts(
+                    "packet:eth1",
+                    "packet",
+                    "eth1",
+                    1,
+                    1500,
+                    true,
+                    true,
+                    true,
+                    frameBytes,
+                    limitBytes,
+                    false,
+                    mode,
+                    -1);
         }
 
         @Override
@@ -84,7 +141,7 @@ class PortSetupTest {
                 ports: [{interfaceName: eth1, addresses: [192.0.2.10/24]%s}]
                 listeners: [{port: 80}]
                 """.formatted(mtu));
-        return new PortSetup(AgentConfig.load(file), new ServeOptions(), uri -> {
+        return new PortSetup(AgentConfig.load(file), new ServeOptions(), changes, uri -> {
             assertEquals("packet:eth1", uri);
             return port;
         });
@@ -97,6 +154,49 @@ class PortSetupTest {
                 List.of("event=port-note port=eth1 note=\"interface=eth1 is slow\""),
                 log.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
         assertEquals(Level.WARN, log.list.getFirst().getLevel());
+    }
+
+    private Port openedPort() throws Exception {
+        return setup("", new FakePort(List.of(), List.of()))
+                .open(opened)
+                .getFirst()
+                .port();
+    }
+
+    @Test
+    void shouldLengthenTheFramesOfAnInterfaceThatIsCopiedTo() throws Exception {
+        limitBytes = 524_279;
+        assertEquals(393_215, openedPort().facts().maxFrameBytes());
+        changes.close();
+        assertEquals(65_536, gsoBytes);
+    }
+
+    @Test
+    void shouldLengthenFramesNoFurtherThanTheDeviceTakes() throws Exception {
+        limitBytes = 199_999;
+        assertEquals(199_999, openedPort().facts().maxFrameBytes());
+    }
+
+    @Test
+    void shouldLeaveFramesThatAreLongAlready() throws Exception {
+        limitBytes = 524_279;
+        gsoBytes = 500_000;
+        assertEquals(499_999, openedPort().facts().maxFrameBytes());
+    }
+
+    @Test
+    void shouldLeaveADeviceThatReadsFramesItself() throws Exception {
+        limitBytes = 524_279;
+        mode = "ring";
+        assertEquals(65_535, openedPort().facts().maxFrameBytes());
+    }
+
+    @Test
+    void shouldSayThatFramesStayShortWhereTheHostRefuses() throws Exception {
+        limitBytes = 524_279;
+        mayChange = false;
+        assertEquals(65_535, openedPort().facts().maxFrameBytes());
+        assertTrue(log.list.getFirst().getFormattedMessage().contains("EPERM"), log.list::toString);
     }
 
     @Test

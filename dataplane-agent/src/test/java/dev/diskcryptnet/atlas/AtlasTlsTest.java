@@ -244,7 +244,7 @@ class AtlasTlsTest extends LoopCase {
             LoopBed bed = opened(new LoopBed(disk, only(objects), setup));
             runUntilVerified(bed, 40);
             // A range is asked for as a whole, so as many records more as a unit has may be under a key.
-            long least = 20 * 306 / (limit + UnitTable.UNIT_RECORDS - 1) - 7;
+            long least = 20 * 306 / (limit + 8 - 1) - 7;
             assertTrue(bed.client.keyUpdates() >= least, "limit=" + limit + " keyUpdates=" + bed.client.keyUpdates());
             assertEquals(bed.counter("dcn_tls_key_updates"), bed.client.keyUpdates(), 7);
         }
