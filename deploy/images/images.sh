@@ -100,7 +100,6 @@ archive() {
 run_images() {
     local tag repository=diskcryptnet layers="" images=() image
     tag=$(pom_property version)
-    tag=${tag%-SNAPSHOT}
     while [ $# -gt 0 ]; do
         case $1 in
         --tag | --repository | --layers)
