@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 @Tag("kernel")
 class AgentImageE2E {
     private static final String STATE = "/var/lib/diskcryptnet/streaming.edge";
+    private static final Path SECCOMP_PROFILE = ImageArchive.ROOT.resolve("helm/diskcryptnet/files/seccomp/agent.json");
     private static final String[] CAPABILITIES = {"NET_RAW", "NET_ADMIN", "IPC_LOCK"};
 
     private static ImageArchive image;
@@ -147,7 +148,10 @@ class AgentImageE2E {
         }
     }
 
-    /** With the volumes that the operator gives the pod of a node with a file for a disk and one TLS secret. */
+    /**
+     * With the volumes that the operator gives the pod of a node with a file for a disk and one TLS secret, and the seccomp
+     * profile that the chart puts on the machines.
+     */
     private Container pod(Path disks) throws IOException {
         Path config = Files.createDirectories(host.resolve("config"));
         Files.writeString(config.resolve("agent.yaml"), """
@@ -187,6 +191,7 @@ class AgentImageE2E {
         return new Container(image)
                 .inNetwork(TwoHosts.SERVER)
                 .withCapabilities(CAPABILITIES)
+                .withSeccompProfile(SECCOMP_PROFILE)
                 .withDirectory(config, "/etc/dcn/agent", "ro")
                 .withDirectory(admin, "/etc/dcn/admin", "ro")
                 .withDirectory(secret, "/etc/dcn/tls/edge-tls", "ro")

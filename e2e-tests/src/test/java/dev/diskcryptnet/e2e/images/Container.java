@@ -57,6 +57,12 @@ final class Container implements AutoCloseable {
         return this;
     }
 
+    /** Confines it by a profile of the machine, as {@code seccompProfile} of type Localhost does. */
+    Container withSeccompProfile(Path profile) throws IOException {
+        node("linux").set("seccomp", new ObjectMapper().readTree(profile.toFile()));
+        return this;
+    }
+
     /** Shows a directory of this machine, as a hostPath volume does. */
     Container withDirectory(Path host, String inside, String... options) {
         List<String> all = new ArrayList<>(List.of("rbind"));
