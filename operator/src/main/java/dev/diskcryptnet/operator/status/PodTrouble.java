@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,10 +22,6 @@ public final class PodTrouble {
             "RegistryUnavailable",
             "SignatureValidationFailed");
     private static final Set<String> HARMLESS_WAITS = Set.of("ContainerCreating", "PodInitializing");
-    /** Exit status of an agent that may not use a device, or cannot: part of its command line's contract. */
-    private static final int DEVICE_REFUSED = 3;
-
-    private static final int LONGEST_MESSAGE = 600;
 
     private PodTrouble() {}
 
@@ -49,7 +44,7 @@ public final class PodTrouble {
         return pod.getStatus().getContainerStatuses().stream()
                 .map(PodTrouble::terminated)
                 .flatMap(Optional::stream)
-                .map(PodTrouble::words)
+                .map(end -> LastWords.of(end).text())
                 .findFirst();
     }
 
@@ -91,8 +86,8 @@ public final class PodTrouble {
     }
 
     private static Finding ended(Pod pod, ContainerStateTerminated end) {
-        Reason reason = Objects.equals(end.getExitCode(), DEVICE_REFUSED) ? Reason.DeviceFailed : Reason.AgentNotReady;
-        return new Finding(reason, "the agent in pod " + name(pod) + " ended: " + words(end));
+        LastWords last = LastWords.of(end);
+        return new Finding(last.reason(), "the agent in pod " + name(pod) + " ended: " + last.text());
     }
 
     private static boolean isTerminated(ContainerStatus container) {
@@ -103,16 +98,6 @@ public final class PodTrouble {
         return Optional.ofNullable(container.getState())
                 .map(ContainerState::getTerminated)
                 .or(() -> Optional.ofNullable(container.getLastState()).map(ContainerState::getTerminated));
-    }
-
-    private static String words(ContainerStateTerminated end) {
-        String message = Objects.requireNonNullElse(end.getMessage(), "").strip();
-        String tail = message.length() <= LONGEST_MESSAGE
-                ? message
-                : "…" + message.substring(message.length() - LONGEST_MESSAGE);
-        String how = "exit status " + end.getExitCode()
-                + (end.getReason() == null || end.getReason().equals("Error") ? "" : " (" + end.getReason() + ")");
-        return tail.isEmpty() ? how + "; see its log" : how + ": " + tail.replaceAll("\\s+", " ");
     }
 
     private static String said(String message) {

@@ -9,15 +9,19 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /** The status that an observation comes to: a pure function, which never says more than was observed. */
 public final class StatusModel {
     private static final String TRUE = "True";
     private static final String FALSE = "False";
     private static final String UNKNOWN = "Unknown";
+    private static final Set<Reason> DEVICE_REASONS =
+            EnumSet.of(Reason.DeviceConflict, Reason.DeviceMissing, Reason.DeviceFailed);
 
     private StatusModel() {}
 
@@ -62,11 +66,11 @@ public final class StatusModel {
     }
 
     private static ConditionStatus devicesPrepared(Observation seen, Finding trouble) {
-        if (trouble != null && (trouble.reason() == Reason.DeviceConflict || trouble.reason() == Reason.DeviceFailed)) {
-            return condition(ConditionType.DevicesPrepared, FALSE, trouble.reason(), trouble.message());
-        }
-        return reported(seen, ConditionType.DevicesPrepared)
-                .orElseGet(() -> unknown(ConditionType.DevicesPrepared, trouble));
+        boolean conflict = trouble != null && trouble.reason() == Reason.DeviceConflict;
+        return (conflict ? Optional.<ConditionStatus>empty() : reported(seen, ConditionType.DevicesPrepared))
+                .orElseGet(() -> trouble != null && DEVICE_REASONS.contains(trouble.reason())
+                        ? condition(ConditionType.DevicesPrepared, FALSE, trouble.reason(), trouble.message())
+                        : unknown(ConditionType.DevicesPrepared, trouble));
     }
 
     private static ConditionStatus serving(Observation seen, Finding trouble) {

@@ -42,6 +42,7 @@ public final class TestCluster implements AutoCloseable {
     /** Namespace of everything. */
     public static final String NAMESPACE = "streaming";
 
+    private static final String OPERATOR = "operator";
     private static final Logger SERVER_LOG = Logger.getLogger(MockWebServer.class.getName());
 
     static {
@@ -64,17 +65,17 @@ public final class TestCluster implements AutoCloseable {
         var forgetting = new Thread(this::forget, "forget-requests");
         forgetting.setDaemon(true);
         forgetting.start();
-        client = newClient();
+        client = newClient("test");
     }
 
-    /** A client of the test's own, whose writes are not written down. */
+    /** The test's own client. */
     public KubernetesClient client() {
         return client;
     }
 
     /** Another client, for an operator. */
     public KubernetesClient newClient() {
-        return newClient(NAMESPACE);
+        return newClient(OPERATOR);
     }
 
     private KubernetesClient newClient(String userAgent) {
@@ -92,7 +93,7 @@ public final class TestCluster implements AutoCloseable {
         return "http://127.0.0.1:" + server.getPort();
     }
 
-    /** Writes so far, each {@code METHOD path}, those of the test itself too. */
+    /** Writes of operators so far, each {@code METHOD path}; the test's own do not count. */
     public List<String> writes() {
         return List.copyOf(writes);
     }
@@ -102,7 +103,7 @@ public final class TestCluster implements AutoCloseable {
         writes.clear();
     }
 
-    /** Answers with what {@code fault} returns, unless that is null. */
+    /** Answers operators with what {@code newFault} returns, unless that is null. */
     public void faults(Function<RecordedRequest, MockResponse> newFault) {
         fault = newFault;
     }
@@ -271,11 +272,12 @@ public final class TestCluster implements AutoCloseable {
 
         @Override
         public MockResponse dispatch(RecordedRequest request) {
-            MockResponse failure = fault.apply(request);
+            boolean ofOperator = OPERATOR.equals(request.getHeader("User-Agent"));
+            MockResponse failure = ofOperator ? fault.apply(request) : null;
             if (failure != null) {
                 return failure;
             }
-            if (request.method() != HttpMethod.GET) {
+            if (ofOperator && request.method() != HttpMethod.GET) {
                 writes.add(request.method() + " " + request.getPath());
             }
             return super.dispatch(request);
