@@ -34,6 +34,11 @@ final class PortSetup {
      */
     static final int COPIED_FRAME_BYTES = 384 * 1024 - 1;
 
+    /** Frames are no longer than lets the memory hold so many. */
+    private static final int MIN_LONG_SLOTS = 16;
+
+    private static final int PAGE_BYTES = 4096;
+
     private final AgentConfig config;
     private final ServeOptions options;
     private final HostChanges changes;
@@ -97,7 +102,7 @@ final class PortSetup {
 
     /** Sets the interface to longer frames than it takes now; false when it is not to be done or cannot be. */
     private boolean lengthenFrames(PortFacts facts) {
-        int wanted = Math.min(facts.frameLimitBytes(), COPIED_FRAME_BYTES);
+        int wanted = (int) Math.min(Math.min(facts.frameLimitBytes(), COPIED_FRAME_BYTES), frameThatMemoryAllows());
         if (facts.maxFrameBytes() >= wanted) {
             return false;
         }
@@ -158,13 +163,17 @@ final class PortSetup {
         return port;
     }
 
-    /** Slots are where disk reads land, so their number is what bounds the bytes in flight. */
+    /** Slots are where disk reads land, so their memory is what bounds the bytes in flight. */
     private String memory() {
-        return config.bufferBytes() == 0
-                ? ""
-                : "?memory="
-                        + config.bufferBytes()
-                                / config.workers()
-                                / config.ports().size();
+        return config.bufferBytes() == 0 ? "" : "?memory=" + memoryBytes();
+    }
+
+    private long memoryBytes() {
+        return config.bufferBytes() / config.workers() / config.ports().size();
+    }
+
+    /** A slot has a page in front of the frame, and the frame may end within one. */
+    private long frameThatMemoryAllows() {
+        return config.bufferBytes() == 0 ? Long.MAX_VALUE : memoryBytes() / MIN_LONG_SLOTS - 2 * PAGE_BYTES;
     }
 }

@@ -40,6 +40,7 @@ class PortSetupTest {
     private int limitBytes = 65_535;
     private String mode = "copy";
     private boolean mayChange = true;
+    private String memory = "64Mi";
 
     @BeforeEach
     void listen() {
@@ -134,15 +135,16 @@ class PortSetupTest {
         }
     }
 
-    private PortSetup setup(String mtu, Port port) throws Exception {
+    private PortSetup setup(String more, Port port) throws Exception {
         Path file = directory.resolve("node.yaml");
         Files.writeString(file, """
                 disks: [{path: /dev/nvme0n1}]
                 ports: [{interfaceName: eth1, addresses: [192.0.2.10/24]%s}]
                 listeners: [{port: 80}]
-                """.formatted(mtu));
+                workers: {bufferMemory: %s}
+                """.formatted(more, memory));
         return new PortSetup(AgentConfig.load(file), new ServeOptions(), changes, uri -> {
-            assertEquals("packet:eth1", uri);
+            assertEquals("packet:eth1?memory=" + 1024 * 1024 * Integer.parseInt(memory.replace("Mi", "")), uri);
             return port;
         });
     }
@@ -175,6 +177,13 @@ class PortSetupTest {
     void shouldLengthenFramesNoFurtherThanTheDeviceTakes() throws Exception {
         limitBytes = 199_999;
         assertEquals(199_999, openedPort().facts().maxFrameBytes());
+    }
+
+    @Test
+    void shouldLengthenFramesNoFurtherThanTheMemoryAllows() throws Exception {
+        limitBytes = 524_279;
+        memory = "4Mi";
+        assertEquals(4 * 1024 * 1024 / 16 - 8192, openedPort().facts().maxFrameBytes());
     }
 
     @Test
