@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,10 +44,7 @@ class ConnectionsE2E {
     static void make() throws Exception {
         bed = TestBed.create("conns");
         System.out.println("seed=" + SEED);
-        object = bed.directory().resolve("object.bin");
-        var bytes = new byte[OBJECT_BYTES];
-        new Random(SEED).nextBytes(bytes);
-        Files.write(object, bytes);
+        object = bed.randomFile("object.bin", OBJECT_BYTES, SEED);
         bed.format("128Mi");
         bed.put(object, "/object.bin");
         for (String source : SOURCES.subList(1, SOURCES.size())) {

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -44,10 +43,7 @@ class DrainE2E {
     @BeforeAll
     static void make() throws Exception {
         bed = TestBed.create("drain");
-        object = bed.directory().resolve("object.bin");
-        var bytes = new byte[OBJECT_BYTES];
-        new Random(7).nextBytes(bytes);
-        Files.write(object, bytes);
+        object = bed.randomFile("object.bin", OBJECT_BYTES, 7);
         bed.format("128Mi");
         bed.put(object, "/object.bin");
         bed.serveTls().issue("edge", "ec", "IP:" + TestBed.SERVER_ADDRESS);

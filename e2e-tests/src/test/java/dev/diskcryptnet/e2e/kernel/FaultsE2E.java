@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,10 +30,7 @@ class FaultsE2E {
     static void start() throws Exception {
         System.out.println("seed=" + SEED);
         bed = TestBed.create("faults");
-        object = bed.directory().resolve("object.bin");
-        var bytes = new byte[OBJECT_BYTES];
-        new Random(SEED).nextBytes(bytes);
-        Files.write(object, bytes);
+        object = bed.randomFile("object.bin", OBJECT_BYTES, SEED);
         bed.format("64Mi");
         bed.put(object, "/object.bin");
     }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.diskcryptnet.e2e.onemachine.Run;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Random;
@@ -32,10 +31,7 @@ class IngestKillE2E {
     static void start() throws Exception {
         bed = TestBed.create("kill");
         bed.format("1Gi");
-        byte[] bytes = new byte[OBJECT_BYTES];
-        new Random(SEED).nextBytes(bytes);
-        upload = bed.directory().resolve("upload.bin");
-        Files.write(upload, bytes);
+        upload = bed.randomFile("upload.bin", OBJECT_BYTES, SEED);
     }
 
     @AfterAll

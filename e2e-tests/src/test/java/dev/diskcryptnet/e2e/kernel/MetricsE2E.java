@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -28,18 +27,11 @@ class MetricsE2E {
     static void start() throws Exception {
         System.out.println("seed=" + SEED);
         bed = TestBed.create("metrics");
-        var random = new Random(SEED);
-        first = random("first.bin", random);
-        second = random("second.bin", random);
+        first = bed.randomFile("first.bin", OBJECT_BYTES, SEED);
+        second = bed.randomFile("second.bin", OBJECT_BYTES, SEED + 1);
         bed.format("256Mi");
         bed.put(first, "/object.bin");
         bed.startAgent();
-    }
-
-    private static Path random(String name, Random random) throws IOException {
-        var bytes = new byte[OBJECT_BYTES];
-        random.nextBytes(bytes);
-        return Files.write(bed.directory().resolve(name), bytes);
     }
 
     @AfterAll

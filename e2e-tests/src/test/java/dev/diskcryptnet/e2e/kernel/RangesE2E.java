@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diskcryptnet.e2e.onemachine.Run;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +42,7 @@ class RangesE2E {
         objects = Files.createDirectory(bed.directory().resolve("objects"));
         var random = new Random(SEED);
         for (int i = 0; i < OBJECTS; i++) {
-            makeObject(objects.resolve("%03d.bin".formatted(i)), sizeOf(i, random), random);
+            bed.randomFile("objects/%03d.bin".formatted(i), sizeOf(i, random), SEED + i);
         }
         bed.format(LONG ? "8Gi" : "1Gi");
         bed.put(objects, "/");
@@ -58,16 +57,6 @@ class RangesE2E {
         }
         double share = Math.pow(random.nextDouble(), 3);
         return (long) (4_000 * Math.pow(LARGEST_BYTES / 16.0 / 4_000, share));
-    }
-
-    private static void makeObject(Path file, long sizeBytes, Random random) throws IOException {
-        byte[] piece = new byte[1 << 20];
-        try (OutputStream out = Files.newOutputStream(file)) {
-            for (long left = sizeBytes; left > 0; left -= piece.length) {
-                random.nextBytes(piece);
-                out.write(piece, 0, (int) Math.min(piece.length, left));
-            }
-        }
     }
 
     @AfterAll

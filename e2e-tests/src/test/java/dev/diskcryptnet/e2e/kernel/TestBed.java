@@ -2,6 +2,7 @@ package dev.diskcryptnet.e2e.kernel;
 
 import dev.diskcryptnet.e2e.onemachine.Run;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 
 /**
@@ -94,6 +96,20 @@ final class TestBed implements AutoCloseable {
     /** A directory of the test's own, on a disk. */
     Path directory() {
         return directory;
+    }
+
+    /** Makes a file of bytes that only a seed can tell, in {@link #directory}. */
+    Path randomFile(String name, long sizeBytes, long seed) throws IOException {
+        Path file = directory.resolve(name);
+        var random = new Random(seed);
+        var piece = new byte[1 << 20];
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (long left = sizeBytes; left > 0; left -= piece.length) {
+                random.nextBytes(piece);
+                out.write(piece, 0, (int) Math.min(piece.length, left));
+            }
+        }
+        return file;
     }
 
     Path image() {

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,10 +41,7 @@ class TlsAbuseE2E {
     static void make() throws Exception {
         System.out.println("seed=" + SEED);
         bed = TestBed.create("tlsabuse");
-        object = bed.directory().resolve("object.bin");
-        var content = new byte[OBJECT_BYTES];
-        new Random(SEED).nextBytes(content);
-        Files.write(object, content);
+        object = bed.randomFile("object.bin", OBJECT_BYTES, SEED);
         bed.format("64Mi");
         bed.put(object, "/object.bin");
         certificates = bed.serveTls();

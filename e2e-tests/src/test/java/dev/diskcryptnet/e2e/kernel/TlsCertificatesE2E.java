@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -36,10 +35,7 @@ class TlsCertificatesE2E {
     @BeforeEach
     void make() throws Exception {
         bed = TestBed.create("tlscerts");
-        object = bed.directory().resolve("object.bin");
-        var content = new byte[OBJECT_BYTES];
-        new Random(SEED).nextBytes(content);
-        Files.write(object, content);
+        object = bed.randomFile("object.bin", OBJECT_BYTES, SEED);
         bed.format("64Mi");
         bed.put(object, "/object.bin");
         certificates = bed.serveTls();

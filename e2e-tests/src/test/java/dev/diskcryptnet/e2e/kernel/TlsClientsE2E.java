@@ -39,9 +39,9 @@ class TlsClientsE2E {
         System.out.println("seed=" + SEED);
         bed = TestBed.create("tls");
         Path objects = Files.createDirectory(bed.directory().resolve("objects"));
-        object = random(objects.resolve("object.bin"), OBJECT_BYTES);
+        object = random("objects/object.bin", OBJECT_BYTES);
         for (int size : SIZES) {
-            random(objects.resolve(size + ".bin"), size);
+            random("objects/" + size + ".bin", size);
         }
         bed.format("128Mi");
         bed.put(objects, "/");
@@ -51,10 +51,8 @@ class TlsClientsE2E {
         bed.startAgent();
     }
 
-    private static Path random(Path file, int bytes) throws IOException {
-        var content = new byte[bytes];
-        new Random(SEED + bytes).nextBytes(content);
-        return Files.write(file, content);
+    private static Path random(String name, int bytes) throws IOException {
+        return bed.randomFile(name, bytes, SEED + bytes);
     }
 
     @AfterAll
@@ -189,7 +187,7 @@ class TlsClientsE2E {
     @ParameterizedTest
     @ValueSource(ints = {1, 16_000, 16_384, 40_000, 60_000})
     void shouldAnswerARequestWithABodyAtOnce(int bytes) throws Exception {
-        Path body = random(bed.directory().resolve("body"), bytes);
+        Path body = random("body", bytes);
         String answer = bed.inClient(
                 "curl",
                 "-sS",

@@ -5,12 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -42,15 +40,7 @@ class TlsKeysE2E {
     static void make() throws Exception {
         System.out.println("seed=" + SEED);
         bed = TestBed.create("tlskeys");
-        object = bed.directory().resolve("object.bin");
-        var random = new Random(SEED);
-        var piece = new byte[1 << 20];
-        try (OutputStream out = Files.newOutputStream(object)) {
-            for (long left = OBJECT_BYTES; left > 0; left -= piece.length) {
-                random.nextBytes(piece);
-                out.write(piece);
-            }
-        }
+        object = bed.randomFile("object.bin", OBJECT_BYTES, SEED);
         bed.format(LONG ? "1280Mi" : "128Mi");
         bed.put(object, "/object.bin");
         certificates = bed.serveTls();

@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -27,10 +25,7 @@ class TlsLossE2E {
     static void start() throws Exception {
         System.out.println("seed=" + SEED);
         bed = TestBed.create("tlsloss");
-        object = bed.directory().resolve("object.bin");
-        var content = new byte[OBJECT_BYTES];
-        new Random(SEED).nextBytes(content);
-        Files.write(object, content);
+        object = bed.randomFile("object.bin", OBJECT_BYTES, SEED);
         bed.format("64Mi");
         bed.put(object, "/object.bin");
         certificates = bed.serveTls();
