@@ -30,8 +30,9 @@ public final class DiskSpec {
     @Pattern(Patterns.PCI_ADDRESS)
     @ValidationRule(
             value = "self.matches('" + Patterns.PCI_ADDRESS + "')",
-            message = "pciAddress must be domain:bus:device.function in lower case as lspci -D writes it, for example "
-                    + "0000:3b:00.0")
+            message =
+                    "pciAddress must be domain:bus:device.function in lower case; write it as lspci -D does, for example "
+                            + "0000:3b:00.0")
     public String pciAddress;
 
     @JsonPropertyDescription(

@@ -18,7 +18,7 @@ public final class DiskStatus {
     @JsonPropertyDescription("Usable size in bytes.")
     public Long capacityBytes;
 
-    @JsonPropertyDescription("Driver in use.")
+    @JsonPropertyDescription("Driver in use: uring, passthru or vfio.")
     public DiskDriver driver;
 
     @JsonPropertyDescription("Objects stored on the disk.")

@@ -42,8 +42,9 @@ public final class PortSpec {
     @Pattern(Patterns.PCI_ADDRESS)
     @ValidationRule(
             value = "self.matches('" + Patterns.PCI_ADDRESS + "')",
-            message = "physicalFunction must be domain:bus:device.function in lower case as lspci -D writes it, for "
-                    + "example 0000:5e:00.0")
+            message =
+                    "physicalFunction must be domain:bus:device.function in lower case; write it as lspci -D does, for "
+                            + "example 0000:5e:00.0")
     public String physicalFunction;
 
     @JsonPropertyDescription(
@@ -60,7 +61,8 @@ public final class PortSpec {
     @Pattern(Patterns.INTERFACE_NAME)
     @ValidationRule(
             value = "self.matches('" + Patterns.INTERFACE_NAME + "') && self != '.' && self != '..'",
-            message = "interfaceName must be 1 to 15 letters, digits and - _ . as ip link shows it, for example eth1")
+            message =
+                    "interfaceName must be 1 to 15 letters, digits and - _ .; write it as ip link shows it, for example eth1")
     public String interfaceName;
 
     @JsonPropertyDescription(

@@ -12,7 +12,7 @@ public final class PortStatus {
     @JsonPropertyDescription("Station address, for example 02:00:00:00:00:01.")
     public String macAddress;
 
-    @JsonPropertyDescription("Driver in use.")
+    @JsonPropertyDescription("Driver in use: packet, xdp or netmap.")
     public PortDriver driver;
 
     @JsonPropertyDescription("Whether one frame may carry many segments for the device or the kernel to cut.")

@@ -34,13 +34,13 @@ class WrongSpecTest {
                     .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
             .build();
 
-    private static final String NODE = """
+    static final String NODE = """
             nodeName: rack1-host7
             disks: [{path: /dev/nvme0n1}]
             ports: [{interfaceName: eth1, addresses: [192.0.2.10/24]}]
             listeners: [{port: 80}]
             """;
-    private static final String POOL = """
+    static final String POOL = """
             replicas: 3
             template:
               spec:
@@ -184,7 +184,7 @@ class WrongSpecTest {
     }
 
     /** A right spec in which some fields are replaced; null removes one. */
-    private static ObjectNode changed(String right, String change) throws JsonProcessingException {
+    static ObjectNode changed(String right, String change) throws JsonProcessingException {
         ObjectNode spec = (ObjectNode) MAPPER.readTree(right);
         MAPPER.readTree(change).properties().forEach(field -> {
             if (field.getValue().isNull()) {
@@ -196,7 +196,7 @@ class WrongSpecTest {
         return spec;
     }
 
-    private static ObjectNode resource(String name, ObjectNode spec) {
+    static ObjectNode resource(String name, ObjectNode spec) {
         ObjectNode resource = MAPPER.createObjectNode();
         resource.putObject("metadata").put("name", name);
         resource.set("spec", spec);
