@@ -23,8 +23,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SamplesTest {
     private static final Path DEPLOY = Path.of("../deploy");
     private static final YAMLMapper MAPPER = new YAMLMapper();
-    private static final ApiServerChecks NODE_CHECKS = new ApiServerChecks(CrdYaml.streamingNode());
-    private static final ApiServerChecks POOL_CHECKS = new ApiServerChecks(CrdYaml.streamingNodePool());
 
     /** One resource of ours in a file. */
     record Sample(Path file, ObjectNode resource) {
@@ -64,7 +62,9 @@ class SamplesTest {
     void shouldKeepEveryRule(Sample sample) throws JsonProcessingException {
         boolean node = sample.kind().equals("StreamingNode");
 
-        assertEquals(List.of(), (node ? NODE_CHECKS : POOL_CHECKS).problems(sample.resource(), null));
+        assertEquals(
+                List.of(),
+                (node ? WrongSpecTest.NODE_CHECKS : WrongSpecTest.POOL_CHECKS).problems(sample.resource(), null));
         assertEquals(
                 List.of(),
                 node

@@ -48,8 +48,8 @@ class WrongSpecTest {
                 ports: [{interfaceName: eth1, addresses: [192.0.2.10/24]}]
                 listeners: [{port: 80}]
             """;
-    private static final ApiServerChecks NODE_CHECKS = new ApiServerChecks(CrdYaml.streamingNode());
-    private static final ApiServerChecks POOL_CHECKS = new ApiServerChecks(CrdYaml.streamingNodePool());
+    static final ApiServerChecks NODE_CHECKS = new ApiServerChecks(CrdYaml.streamingNode());
+    static final ApiServerChecks POOL_CHECKS = new ApiServerChecks(CrdYaml.streamingNodePool());
 
     @ParameterizedTest(name = "{0}")
     @CsvFileSource(resources = "wrong-streaming-nodes.txt", delimiter = '|', quoteCharacter = '`')
