@@ -146,7 +146,7 @@ final class SealedSender implements StreamSender {
     /** A read of a unit has ended. */
     void onRead(long nowNs, int unit, int result) {
         if (units.complete(unit, result)) {
-            sendReady(nowNs, units.session[unit]);
+            sendReady(nowNs, units.order.owner(unit));
         }
     }
 
@@ -215,7 +215,7 @@ final class SealedSender implements StreamSender {
     /** Lets all units go. For when the disks are closed and no read ends any more. */
     void abandonReads() {
         for (int unit = 0; unit < units.count(); unit++) {
-            Session session = units.session[unit];
+            Session session = units.order.owner(unit);
             while (session != null && session.hasSlots()) {
                 units.releaseFirst(session);
             }

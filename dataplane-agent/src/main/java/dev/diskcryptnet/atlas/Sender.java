@@ -250,7 +250,7 @@ final class Sender implements StreamSender {
 
     /** A read of a slot has ended. */
     void onRead(long nowNs, int slot, int result) {
-        Session session = slots.session[slot];
+        Session session = slots.order.owner(slot);
         slots.complete(slot, result);
         sendReady(nowNs, session);
     }
@@ -258,7 +258,7 @@ final class Sender implements StreamSender {
     /** Sends the session's slots up to the first that still waits. */
     private void sendReady(long nowNs, Session session) {
         while (slots.firstIsDone(session)) {
-            int slot = slots.removeFirst(session);
+            int slot = slots.order.removeFirst(session);
             if (session.closed) {
                 ring.cancel(slot);
             } else if (slots.isWhole(slot)) {
@@ -277,9 +277,9 @@ final class Sender implements StreamSender {
     /** Gives back all slots that still wait. For when the disks are closed and no read ends any more. */
     void abandonReads() {
         for (int slot = 0; slot < ring.slotCount(); slot++) {
-            Session session = slots.session[slot];
+            Session session = slots.order.owner(slot);
             while (session != null && session.hasSlots()) {
-                ring.cancel(slots.removeFirst(session));
+                ring.cancel(slots.order.removeFirst(session));
             }
             if (session != null && session.closed) {
                 session.releaseAll();

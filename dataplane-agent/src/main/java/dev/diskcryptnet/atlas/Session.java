@@ -42,9 +42,9 @@ final class Session {
     /** When the phase began or last made progress. */
     long phaseSinceNs;
     /** First and last slot or unit that holds a range of this session and has not left: see {@link SlotTable}. */
-    int firstSlot = SlotTable.NONE;
+    int firstSlot = IssueOrder.NONE;
 
-    int lastSlot = SlotTable.NONE;
+    int lastSlot = IssueOrder.NONE;
     /** Bytes of a request body that are still to be passed over. */
     int bodyBytesToSkip;
     /** Received bytes wait until pieces have been acknowledged. */
@@ -159,7 +159,7 @@ final class Session {
 
     /** Whether ranges wait for a disk, or behind one that does. */
     boolean hasSlots() {
-        return firstSlot != SlotTable.NONE;
+        return firstSlot != IssueOrder.NONE;
     }
 
     void enter(Phase next, long nowNs) {

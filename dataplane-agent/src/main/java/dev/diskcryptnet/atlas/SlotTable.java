@@ -5,10 +5,7 @@ package dev.diskcryptnet.atlas;
  * order in which their ranges were issued, which is the order in which they leave.
  */
 final class SlotTable {
-    /** No slot. */
-    static final int NONE = -1;
-
-    final Session[] session;
+    final IssueOrder order;
     /** The piece that the object's bytes are of; null when the slot holds bytes that we made only. */
     final Piece[] piece;
     /** Stream offset of the first byte, bytes that we made included. */
@@ -24,13 +21,12 @@ final class SlotTable {
     /** Where the object's bytes lie when they are not in the slot, or 0. */
     final long[] address;
 
-    private final int[] next;
     private final boolean[] done;
     private final int[] result;
     private long bytesInFlight;
 
     SlotTable(int slotCount) {
-        session = new Session[slotCount];
+        order = new IssueOrder(slotCount);
         piece = new Piece[slotCount];
         streamOffset = new long[slotCount];
         prefixBytes = new int[slotCount];
@@ -38,14 +34,12 @@ final class SlotTable {
         leadBytes = new int[slotCount];
         readBytes = new int[slotCount];
         address = new long[slotCount];
-        next = new int[slotCount];
         done = new boolean[slotCount];
         result = new int[slotCount];
     }
 
     /** The slot holds {@code prefix} bytes that we made, and perhaps {@link #reads} behind them. */
     void occupy(int slot, Session owner, long offset, int prefix) {
-        session[slot] = owner;
         streamOffset[slot] = offset;
         prefixBytes[slot] = prefix;
         piece[slot] = null;
@@ -54,13 +48,7 @@ final class SlotTable {
         readBytes[slot] = 0;
         address[slot] = 0;
         done[slot] = false;
-        next[slot] = NONE;
-        if (owner.firstSlot == NONE) {
-            owner.firstSlot = slot;
-        } else {
-            next[owner.lastSlot] = slot;
-        }
-        owner.lastSlot = slot;
+        order.append(owner, slot);
     }
 
     void reads(int slot, Piece from, int lead, int length, int read) {
@@ -92,15 +80,7 @@ final class SlotTable {
 
     /** Whether the slot that must leave first waits for nothing. */
     boolean firstIsDone(Session owner) {
-        return owner.firstSlot != NONE && done[owner.firstSlot];
-    }
-
-    /** Takes the slot that must leave first off the session's list. */
-    int removeFirst(Session owner) {
-        int slot = owner.firstSlot;
-        owner.firstSlot = next[slot];
-        session[slot] = null;
-        return slot;
+        return owner.firstSlot != IssueOrder.NONE && done[owner.firstSlot];
     }
 
     /** Whether all that the slot waited for came. */

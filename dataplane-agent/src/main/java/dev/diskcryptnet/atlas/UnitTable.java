@@ -16,7 +16,6 @@ import dev.diskcryptnet.volume.StoredObject;
  * </pre>
  */
 final class UnitTable {
-    static final int NONE = -1;
     /** Where the disk's blocks begin; also the most bytes that can stand in front of an object's. */
     static final int DATA_OFFSET = 4096;
 
@@ -27,7 +26,7 @@ final class UnitTable {
     private final int bufferBytes;
 
     final OffHeapRegion region;
-    final Session[] session;
+    final IssueOrder order;
     final RecordRun[] run;
     /** Where reads come from; null when no disk has a part in the unit. */
     final StoredObject[] object;
@@ -47,7 +46,6 @@ final class UnitTable {
     private final int[] pendingReads;
     private final int[] expectedBytes;
     private final int[] receivedBytes;
-    private final int[] next;
     private final int[] free;
     private int freeCount;
     private long bytesInFlight;
@@ -57,7 +55,7 @@ final class UnitTable {
         records = unitRecords;
         bufferBytes = bufferBytes(records);
         region = OffHeapRegion.allocate(Math.multiplyExact(units, bufferBytes));
-        session = new Session[units];
+        order = new IssueOrder(units);
         run = new RecordRun[units];
         object = new StoredObject[units];
         offset = new long[units];
@@ -69,7 +67,6 @@ final class UnitTable {
         pendingReads = new int[units];
         expectedBytes = new int[units];
         receivedBytes = new int[units];
-        next = new int[units];
         free = new int[units];
         while (freeCount < units) {
             free[freeCount] = units - 1 - freeCount;
@@ -83,7 +80,7 @@ final class UnitTable {
     }
 
     int count() {
-        return session.length;
+        return run.length;
     }
 
     int unitRecords() {
@@ -102,7 +99,6 @@ final class UnitTable {
     /** Takes a buffer for the bytes of {@code owner}'s stream from {@code from} to {@code to}. */
     int take(Session owner, RecordRun of, int record, long from, long to) {
         int unit = free[--freeCount];
-        session[unit] = owner;
         run[unit] = of;
         object[unit] = null;
         offset[unit] = from;
@@ -113,13 +109,7 @@ final class UnitTable {
         pendingReads[unit] = 0;
         expectedBytes[unit] = 0;
         receivedBytes[unit] = 0;
-        next[unit] = NONE;
-        if (owner.firstSlot == NONE) {
-            owner.firstSlot = unit;
-        } else {
-            next[owner.lastSlot] = unit;
-        }
-        owner.lastSlot = unit;
+        order.append(owner, unit);
         return unit;
     }
 
@@ -158,7 +148,7 @@ final class UnitTable {
 
     /** Whether the unit that must leave first waits for no disk. */
     boolean firstIsDone(Session owner) {
-        return owner.firstSlot != NONE && pendingReads[owner.firstSlot] == 0;
+        return owner.firstSlot != IssueOrder.NONE && pendingReads[owner.firstSlot] == 0;
     }
 
     boolean isWhole(int unit) {
@@ -167,9 +157,7 @@ final class UnitTable {
 
     /** Gives the buffer of the session's first unit back. */
     void releaseFirst(Session owner) {
-        int unit = owner.firstSlot;
-        owner.firstSlot = next[unit];
-        session[unit] = null;
+        int unit = order.removeFirst(owner);
         run[unit] = null;
         object[unit] = null;
         free[freeCount++] = unit;
