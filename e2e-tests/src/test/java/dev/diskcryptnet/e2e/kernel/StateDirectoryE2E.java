@@ -21,6 +21,8 @@ class StateDirectoryE2E {
     private static final int FAILED = 1;
     private static final int REFUSED = 3;
 
+    private static final long GSO_BEFORE = 65_536;
+
     private static TestBed bed;
     private static Path state;
 
@@ -49,6 +51,50 @@ class StateDirectoryE2E {
                 "127.0.0.1:0",
                 "--state-directory",
                 state.toString()));
+    }
+
+    private static long gso() {
+        return LinkProbe.gsoIpv4MaxSize(bed, "port");
+    }
+
+    private static void assertPutBack() {
+        assertEquals(GSO_BEFORE, gso());
+        assertFalse(Files.exists(state.resolve("devices.json")));
+    }
+
+    @Test
+    void shouldPutHostBackAtAnOrderlyEnd() throws Exception {
+        assertEquals(GSO_BEFORE, gso());
+        AgentProcess with = bed.startAgent("--state-directory", state.toString());
+        assertTrue(gso() > GSO_BEFORE, "this agent changes nothing, so nothing is tried here");
+        assertEquals(0, with.stop());
+        assertPutBack();
+        AgentProcess without = bed.startAgent();
+        assertTrue(gso() > GSO_BEFORE);
+        assertEquals(0, without.stop());
+        assertPutBack();
+    }
+
+    @Test
+    void shouldPutHostBackByReleaseWhenTheAgentWasKilled() throws Exception {
+        bed.startAgent("--state-directory", state.toString()).kill();
+        assertTrue(gso() > GSO_BEFORE);
+        assertTrue(Files.exists(state.resolve("devices.json")));
+        Run.Result released = release();
+        assertEquals(0, released.exitCode(), released.output());
+        assertTrue(released.output().contains("RESTORED   interface=port  gso_ipv4_max_size"), released.output());
+        assertPutBack();
+        assertEquals(0, release().exitCode());
+    }
+
+    @Test
+    void shouldKnowWhatWasThereBeforeThePredecessorThatWasKilled() throws Exception {
+        bed.startAgent("--state-directory", state.toString()).kill();
+        AgentProcess next = bed.startAgent("--state-directory", state.toString());
+        assertTrue(next.log().contains("event=predecessor-left-changes changes=1"), next.log());
+        assertTrue(gso() > GSO_BEFORE);
+        assertEquals(0, next.stop());
+        assertPutBack();
     }
 
     @Test
