@@ -9,7 +9,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -22,6 +25,7 @@ import org.slf4j.LoggerFactory;
 /** What the beans are made of: everything that the environment decides is decided here, at run time. */
 @Singleton
 final class Wiring {
+    private static final double[] BUCKETS_NS = {1e6, 1e7, 1e8, 1e9, 1e10};
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
     @Produces
@@ -48,6 +52,25 @@ final class Wiring {
     @Singleton
     EventRecorder events(OperatorSettings settings, Applier applier) {
         return new ApiEventRecorder(applier, Clock.systemUTC(), settings.identity());
+    }
+
+    /** The SDK's timers come with a hundred buckets each; a few answer what one asks of a reconciliation. */
+    @Produces
+    @Singleton
+    MeterFilter fewBuckets() {
+        return new MeterFilter() {
+            @Override
+            public DistributionStatisticConfig configure(Meter.Id id, DistributionStatisticConfig config) {
+                return id.getName().startsWith("operator.sdk.")
+                        ? DistributionStatisticConfig.builder()
+                                .percentilesHistogram(false)
+                                .percentiles()
+                                .serviceLevelObjectives(BUCKETS_NS)
+                                .build()
+                                .merge(config)
+                        : config;
+            }
+        };
     }
 
     @Produces

@@ -28,11 +28,15 @@ import java.net.UnknownHostException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * fabric8's API server in memory, and the controllers that the operator relies on, played one step at a time. Every write
@@ -135,9 +139,12 @@ public final class TestCluster implements AutoCloseable {
 
     /** Every controller acts once: StatefulSets have their pod, Jobs end, and what lost its owner goes. */
     public void step() {
-        for (StatefulSet set :
-                client.apps().statefulSets().inNamespace(NAMESPACE).list().getItems()) {
-            Pod pod = pod(set);
+        List<StatefulSet> sets =
+                client.apps().statefulSets().inNamespace(NAMESPACE).list().getItems();
+        Map<String, Pod> pods = client.pods().inNamespace(NAMESPACE).list().getItems().stream()
+                .collect(Collectors.toMap(pod -> pod.getMetadata().getName(), Function.identity()));
+        for (StatefulSet set : sets) {
+            Pod pod = pods.get(set.getMetadata().getName() + "-0");
             if (pod == null) {
                 createPod(set);
             } else if (!Objects.equals(
@@ -151,14 +158,12 @@ public final class TestCluster implements AutoCloseable {
                 end(job);
             }
         }
-        collect();
-    }
-
-    private Pod pod(StatefulSet set) {
-        return client.pods()
-                .inNamespace(NAMESPACE)
-                .withName(set.getMetadata().getName() + "-0")
-                .get();
+        Set<String> owners =
+                sets.stream().map(set -> set.getMetadata().getUid()).collect(Collectors.toSet());
+        pods.values().stream()
+                .filter(pod -> !owners.contains(
+                        pod.getMetadata().getOwnerReferences().getFirst().getUid()))
+                .forEach(pod -> client.resource(pod).delete());
     }
 
     private static String hash(StatefulSet set) {
@@ -208,24 +213,12 @@ public final class TestCluster implements AutoCloseable {
         client.resource(job).patchStatus();
     }
 
-    private void collect() {
-        var pods = client.pods().inNamespace(NAMESPACE).list().getItems();
-        for (Pod pod : pods) {
-            String owner = pod.getMetadata().getOwnerReferences().getFirst().getUid();
-            boolean owned = client.apps().statefulSets().inNamespace(NAMESPACE).list().getItems().stream()
-                    .anyMatch(set -> set.getMetadata().getUid().equals(owner));
-            if (!owned) {
-                client.resource(pod).delete();
-            }
-        }
-    }
-
     /** What belongs to a StreamingNode that is there no more. */
     public List<HasMetadata> orphans() {
         var nodes = client.resources(StreamingNode.class).inNamespace(NAMESPACE).list().getItems().stream()
                 .map(node -> node.getMetadata().getUid())
                 .toList();
-        return java.util.stream.Stream.of(
+        return Stream.of(
                         client.apps()
                                 .statefulSets()
                                 .inNamespace(NAMESPACE)
