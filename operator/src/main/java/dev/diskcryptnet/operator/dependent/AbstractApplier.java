@@ -46,6 +46,12 @@ abstract class AbstractApplier implements Applier {
     }
 
     @Override
+    public final <T extends HasMetadata> T replace(T changed) {
+        guard.check();
+        return client.resource(changed).update();
+    }
+
+    @Override
     public final void delete(HasMetadata actual, DeletionPropagation propagation) {
         guard.check();
         client.resource(actual).withPropagationPolicy(propagation).delete();

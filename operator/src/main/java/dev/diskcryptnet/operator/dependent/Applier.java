@@ -27,6 +27,13 @@ public interface Applier {
     /** Creates an object that is never changed afterwards. An object of that name is left alone: 409 is thrown. */
     <T extends HasMetadata> T create(T desired);
 
+    /**
+     * Replaces the object, metadata and all but its status, with {@code changed}.
+     *
+     * @param changed with the resourceVersion it was read at; 409 when it was changed since
+     */
+    <T extends HasMetadata> T replace(T changed);
+
     /** Deletes exactly the object that was seen, by its uid; it is no error when it is gone already. */
     void delete(HasMetadata actual, DeletionPropagation propagation);
 

@@ -35,6 +35,13 @@ public final class CountingApplier implements Applier {
     }
 
     @Override
+    public <T extends HasMetadata> T replace(T changed) {
+        T result = applier.replace(changed);
+        count("replace", changed);
+        return result;
+    }
+
+    @Override
     public void delete(HasMetadata actual, DeletionPropagation propagation) {
         applier.delete(actual, propagation);
         count("delete", actual);

@@ -9,7 +9,7 @@ import java.util.Set;
  * @param id        namespace and name, as NAMESPACE/NAME
  * @param name      name, if it lives in the pool's namespace; else null
  * @param machine   machine that it is pinned to
- * @param claims    what it claims of the machine, as {@link MachineClaims} has it
+ * @param claims    devices of the machine that it claims, as {@link Census#claims} has them
  * @param exclusive whether it keeps the pool off the machine whatever it claims: it carries the pool's label, and a
  *                  machine has at most one of those
  */

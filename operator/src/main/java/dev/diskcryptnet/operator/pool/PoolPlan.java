@@ -14,6 +14,7 @@ import java.util.List;
  * @param reason         {@link Reason#AllReplicasReady} when the pool is as declared, else what is foremost in the way
  * @param degraded       whether something is wrong that does not pass by waiting
  * @param message        what is missing and what is waited for
+ * @param wantsMachines  whether another eligible machine would be taken at once
  * @param lookAgainAfter when time alone changes the plan, after which delay; null if it does not
  */
 record PoolPlan(
@@ -24,4 +25,12 @@ record PoolPlan(
         Reason reason,
         boolean degraded,
         String message,
-        Duration lookAgainAfter) {}
+        boolean wantsMachines,
+        Duration lookAgainAfter) {
+
+    /** The same with what the API server refused in front: nothing else of it can come true before. */
+    PoolPlan refused(Reason why, String refusal) {
+        return new PoolPlan(
+                steps, replicas, readyReplicas, updatedReplicas, why, true, refusal, wantsMachines, lookAgainAfter);
+    }
+}

@@ -19,7 +19,15 @@ record PoolReport(PoolView view, List<Member> kept, Roll roll, Placement placeme
                 .filter(member -> member.specCurrent() && member.metadataCurrent())
                 .count();
         return new PoolPlan(
-                steps, active.size(), ready, updated, reason(), degraded(), message(ready), lookAgainAfter());
+                steps,
+                active.size(),
+                ready,
+                updated,
+                reason(),
+                degraded(),
+                message(ready),
+                wantsMachines(),
+                lookAgainAfter());
     }
 
     private Reason reason() {
@@ -44,6 +52,14 @@ record PoolReport(PoolView view, List<Member> kept, Roll roll, Placement placeme
         return shortBy > 0
                 || !roll.stale().isEmpty() && !roll.moves()
                 || kept.stream().anyMatch(member -> !member.ready() && !Roll.underway(view, member));
+    }
+
+    private boolean wantsMachines() {
+        return shortBy > 0 || kept.stream().anyMatch(member -> !member.ready() && hasNoMachine(member));
+    }
+
+    private boolean hasNoMachine(Member member) {
+        return view.machines().stream().noneMatch(machine -> machine.name().equals(member.machine()));
     }
 
     private String message(int ready) {
@@ -71,7 +87,7 @@ record PoolReport(PoolView view, List<Member> kept, Roll roll, Placement placeme
     }
 
     private String unready(Member member) {
-        if (view.machines().stream().noneMatch(machine -> machine.name().equals(member.machine()))) {
+        if (hasNoMachine(member)) {
             return member.name() + ": its node " + member.machine() + " is gone";
         }
         return member.readyReason() == null ? member.name() : member.name() + ": " + member.readyReason();

@@ -4,8 +4,10 @@ import dev.diskcryptnet.operator.pool.PoolStep.Update;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * How far a change of the template has come, and its next updates.
@@ -54,8 +56,9 @@ record Roll(List<Update> updates, List<Member> stale, Map<String, String> held, 
                 .limit(Math.max(0, allowed - down))
                 .forEach(member -> updates.add(
                         new Update(member.name(), true, down + " of " + allowed + " that may be are out of service")));
+        Set<String> rolled = updates.stream().map(Update::member).collect(Collectors.toSet());
         kept.stream()
-                .filter(member -> member.specCurrent() && !member.metadataCurrent())
+                .filter(member -> !member.metadataCurrent() && !rolled.contains(member.name()))
                 .forEach(member -> updates.add(new Update(member.name(), false, "labels or annotations differ")));
         return new Roll(List.copyOf(updates), stale, held, underway, allowed, down);
     }

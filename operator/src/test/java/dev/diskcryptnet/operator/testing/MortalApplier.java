@@ -50,6 +50,11 @@ public final class MortalApplier implements Applier {
     }
 
     @Override
+    public <T extends HasMetadata> T replace(T changed) {
+        return write("replace " + changed.getKind(), () -> applier.replace(changed));
+    }
+
+    @Override
     public void delete(HasMetadata actual, DeletionPropagation propagation) {
         write("delete " + actual.getKind(), () -> {
             applier.delete(actual, propagation);
