@@ -4,95 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.diskcryptnet.buffer.OffHeapRegion;
 import dev.diskcryptnet.ffi.NativeException;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** What a port does in whichever way it sends. */
 @ParameterizedClass(name = "copies={0}")
 @ValueSource(booleans = {false, true})
-class PacketPortTest {
-    /** Whether the port copies what it sends, or hands it over in a ring. */
+class PacketPortTest extends PacketPortBed {
     @Parameter
     private boolean copies;
 
-    private static final int LARGE = 60 * 1024;
-
-    private VethPair veth;
-    private Port nearPort;
-    private Port farPort;
-    private PortQueue near;
-    private PortQueue far;
-    private long from;
-    private long to;
-
-    private final List<UnsafeBuffer> received = new ArrayList<>();
-    private final List<Integer> flags = new ArrayList<>();
-    private final FrameHandler keep = (buffer, offset, lengthBytes, frameFlags) -> {
-        received.add(TestFrames.copy(buffer, offset, lengthBytes));
-        flags.add(frameFlags);
-    };
-
-    @BeforeEach
-    void open() {
-        veth = VethPair.create();
-        nearPort = Ports.open("packet:" + veth.near() + "?slots=8&copy=" + (copies ? 1 : 0));
-        farPort = Ports.open("packet:" + veth.far());
-        near = nearPort.openQueue(0, 1);
-        far = farPort.openQueue(0, 1);
-        from = nearPort.facts().macAddress();
-        to = farPort.facts().macAddress();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : new AutoCloseable[] {near, far, nearPort, farPort, veth}) {
-            if (each != null) {
-                each.close();
-            }
-        }
-    }
-
-    /** Keeps doing {@code step} until {@code done}, at most 5 s. */
-    private static void until(BooleanSupplier done, Runnable step) {
-        long deadlineNs = System.nanoTime() + 5_000_000_000L;
-        while (!done.getAsBoolean()) {
-            assertTrue(System.nanoTime() < deadlineNs, "did not happen within 5 s");
-            step.run();
-        }
-    }
-
-    private void receive(int frames) {
-        until(() -> received.size() >= frames, () -> far.receive(keep, 256));
-        assertEquals(frames, received.size());
-    }
-
-    private static void takeAll(TxRing ring, List<Integer> held) {
-        for (int slot = ring.take(); slot >= 0; slot = ring.take()) {
-            held.add(slot);
-        }
-    }
-
-    /** The first frame leaves at once, each further one takes 30 ms. */
-    private static void slow(String interfaceName) {
-        VethPair.runOrSkip("tc qdisc add dev %s root tbf rate 16mbit burst 64kb latency 5s"
-                .formatted(interfaceName)
-                .split(" "));
-    }
-
-    private List<Integer> numbers() {
-        return received.stream().map(frame -> TestFrames.number(frame, 0)).toList();
+    @Override
+    boolean copies() {
+        return copies;
     }
 
     @Test
@@ -107,8 +38,6 @@ class PacketPortTest {
         assertFalse(facts.zeroCopy(), "veth copies");
         assertEquals(-1, facts.numaNode());
         assertEquals(0x02, (int) (facts.macAddress() >>> 40) & 0x03, "veth addresses are locally administered");
-        String note = "interface=" + veth.near() + " is virtual: the kernel copies each frame that is sent";
-        assertEquals(copies ? List.of(note) : List.of(), nearPort.notes());
     }
 
     @Test
@@ -171,45 +100,6 @@ class PacketPortTest {
     }
 
     @Test
-    void shouldSendPayloadFromWhereItLiesWhenThePortCopies() {
-        TxRing ring = near.data();
-        assertEquals(copies, ring.takesReferences());
-        int slot = ring.take();
-        if (!copies) {
-            assertThrows(UnsupportedOperationException.class, () -> ring.refer(slot, 4096, 1));
-            ring.cancel(slot);
-            return;
-        }
-        TestFrames.fillLarge(ring, slot, from, to, 1000, 7, LARGE);
-        OffHeapRegion elsewhere = OffHeapRegion.allocate(LARGE);
-        int inSlot = ring.slotOffset(slot) + ring.payloadOffset() + 100;
-        elsewhere.buffer().putBytes(0, ring.buffer(), inSlot, LARGE - 100);
-        ring.buffer().setMemory(inSlot, LARGE - 100, (byte) 0);
-        ring.refer(slot, elsewhere.address(), LARGE - 100);
-        TestFrames.sendLarge(ring, slot, LARGE);
-        int next = ring.take();
-        TestFrames.fillLarge(ring, next, from, to, 1000, 8, LARGE);
-        TestFrames.sendLarge(ring, next, LARGE);
-
-        assertEquals(2, near.flush());
-        receive(2);
-        for (int number = 7; number <= 8; number++) {
-            UnsafeBuffer frame = received.get(number - 7);
-            assertEquals(TestFrames.HEADER_BYTES + LARGE, frame.capacity());
-            for (int i = 4; i < LARGE; i++) {
-                assertEquals(TestFrames.payload(number, i), frame.getByte(TestFrames.HEADER_BYTES + i));
-            }
-        }
-        // A slot that was taken again refers to nothing.
-        int again = ring.take();
-        ring.refer(again, 64, 100);
-        ring.cancel(again);
-        assertEquals(again, ring.take());
-        TestFrames.sendLarge(ring, again, LARGE);
-        assertEquals(1, near.flush());
-    }
-
-    @Test
     void shouldDeliverManyLargeFramesInBatches() {
         int rounds = 12;
         for (int round = 0; round < rounds; round++) {
@@ -226,27 +116,6 @@ class PacketPortTest {
             assertEquals(i, TestFrames.number(received.get(i), 0));
             assertEquals(TestFrames.HEADER_BYTES + 10_000, received.get(i).capacity());
         }
-    }
-
-    @Test
-    void shouldSendInSlotOrderOrAtOnceWhenFilledOutOfOrder() {
-        TxRing ring = near.data();
-        int[] slots = {ring.take(), ring.take(), ring.take()};
-        for (int i = 0; i < 3; i++) {
-            TestFrames.fillLarge(ring, slots[i], from, to, 1000, i, 5000);
-        }
-
-        TestFrames.sendLarge(ring, slots[2], 5000);
-        assertEquals(copies ? 1 : 0, near.flush());
-        TestFrames.sendLarge(ring, slots[1], 5000);
-        assertEquals(copies ? 1 : 0, near.flush());
-        assertEquals(copies ? 7 : 5, ring.available());
-        TestFrames.sendLarge(ring, slots[0], 5000);
-        assertEquals(copies ? 1 : 3, near.flush());
-
-        assertEquals(8, ring.available());
-        receive(3);
-        assertEquals(copies ? List.of(2, 1, 0) : List.of(0, 1, 2), numbers());
     }
 
     @Test
@@ -269,25 +138,6 @@ class PacketPortTest {
     }
 
     @Test
-    void shouldGoOnSendingLargeFramesWhenSegmentationIsTurnedOff() {
-        assumeTrue(copies, "a ring is opened again for that");
-        VethPair.runOrSkip("ethtool", "-K", veth.near(), "tso", "off", "gso", "off");
-        TxRing ring = near.data();
-        int slot = ring.take();
-        TestFrames.fillLarge(ring, slot, from, to, 1000, 0, LARGE);
-        TestFrames.sendLarge(ring, slot, LARGE);
-
-        assertEquals(1, near.flush());
-        until(
-                () -> received.stream()
-                                .mapToInt(frame -> frame.capacity() - TestFrames.HEADER_BYTES)
-                                .sum()
-                        >= LARGE,
-                () -> far.receive(keep, 256));
-        assertEquals(0, near.statistics().sendDroppedRefused());
-    }
-
-    @Test
     void shouldGiveNoSlotWhenRingIsFull() {
         TxRing ring = near.data();
         for (int i = 0; i < 8; i++) {
@@ -301,44 +151,6 @@ class PacketPortTest {
         }
         near.flush();
         assertEquals(0, ring.take());
-    }
-
-    @Test
-    void shouldWaitForSlotsThatComeBackLate() {
-        near.close();
-        nearPort.close();
-        slow(veth.near());
-        nearPort = Ports.open("packet:" + veth.near() + "?slots=8&bypass=0&copy=0");
-        near = nearPort.openQueue(0, 1);
-        TxRing ring = near.data();
-        for (int i = 0; i < 8; i++) {
-            TestFrames.fillLarge(ring, ring.take(), from, to, 1000, i, LARGE);
-            TestFrames.sendLarge(ring, i, LARGE);
-        }
-        assertEquals(8, near.flush());
-        List<Integer> held = new ArrayList<>();
-        takeAll(ring, held);
-        assertTrue(held.size() < 8, "the queueing discipline holds frames");
-
-        try (Waiter waiter = new Waiter()) {
-            waiter.add(near.waitDescriptor(), Waiter.POLLIN);
-            near.receive(keep, 256);
-            int wakeUps = 0;
-            for (; held.size() < 8; wakeUps++) {
-                assertTrue(waiter.await(5_000_000_000L) > 0, "nothing woke the loop");
-                near.receive(keep, 256);
-                near.flush();
-                takeAll(ring, held);
-            }
-            assertTrue(wakeUps <= 20, "wakeUps=" + wakeUps);
-            held.forEach(ring::cancel);
-            near.flush();
-            assertEquals(8, ring.available());
-            near.receive(keep, 256);
-            assertEquals(0, waiter.await(50_000_000L), "nothing is wanted any more");
-        }
-        receive(8);
-        assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7), numbers());
     }
 
     @Test
