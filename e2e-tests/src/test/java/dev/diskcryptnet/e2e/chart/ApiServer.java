@@ -73,14 +73,19 @@ final class ApiServer implements AutoCloseable {
 
     /** A kubeconfig that leads here. */
     String kubeConfig() {
+        return kubeConfig("http://127.0.0.1:" + server.getAddress().getPort());
+    }
+
+    /** A kubeconfig that leads to a server that asks nobody for a name. */
+    static String kubeConfig(String url) {
         return """
                 apiVersion: v1
                 kind: Config
-                clusters: [{name: test, cluster: {server: "http://127.0.0.1:%d"}}]
-                contexts: [{name: test, context: {cluster: test, user: test}}]
+                clusters: [{name: test, cluster: {server: "%s"}}]
+                contexts: [{name: test, context: {cluster: test, user: test, namespace: %s}}]
                 users: [{name: test, user: {}}]
                 current-context: test
-                """.formatted(server.getAddress().getPort());
+                """.formatted(url, Chart.NAMESPACE);
     }
 
     /** Puts an object at a path, as if somebody else had created it. */

@@ -69,7 +69,7 @@ final class ValuesMatrix {
               labelSelector: {matchLabels: {app.kubernetes.io/part-of: diskcryptnet}}
             priorityClassName: system-cluster-critical
             podAnnotations: {example.com/scrape: "no"}
-            podLabels: {team: video}
+            podLabels: {team: video, app.kubernetes.io/name: not-this-one}
             terminationGracePeriodSeconds: 60
             """;
 
@@ -79,7 +79,7 @@ final class ValuesMatrix {
               operator: {podMonitor: true}
               agents: {podMonitor: "true"}
               interval: 10s
-              labels: {release: prometheus}
+              labels: {release: prometheus, app.kubernetes.io/name: not-this-one}
               namespace: monitoring
             """;
 
