@@ -123,11 +123,12 @@ public final class HostChanges implements AutoCloseable {
      * Takes all changes back, the last one first, and looks at each afterwards. What is done leaves the journal at once; what
      * fails stays in it, and the others are taken back all the same. May be called again.
      *
-     * @throws StateException when the journal cannot be written
+     * @throws StateException when the journal cannot be written; the host has been put back as far as possible then
      */
     public List<Restoration> restore() {
         boolean restarted = !bootId.equals(host.bootId().get());
         List<Restoration> report = new ArrayList<>();
+        StateException unwritten = null;
         for (HostChange change : List.copyOf(standing).reversed()) {
             Restoration restoration = restarted
                     ? Restoration.of(change, Outcome.RESTARTED, "the machine was started anew since")
@@ -136,12 +137,15 @@ public final class HostChanges implements AutoCloseable {
             log(restoration);
             if (restoration.done()) {
                 standing.remove(change);
-                record();
+                unwritten = tryToRecord(unwritten);
             }
         }
         if (standing.isEmpty()) {
             bootId = host.bootId().get();
-            record(); // which removes what a write that broke off has left
+            unwritten = tryToRecord(null); // removes what a write that broke off has left
+        }
+        if (unwritten != null) {
+            throw unwritten;
         }
         return report;
     }
@@ -178,6 +182,16 @@ public final class HostChanges implements AutoCloseable {
             LOG.info(text, values);
         } else {
             LOG.error(text, values);
+        }
+    }
+
+    /** A journal that says too much does no harm: the next one to read it finds the host as before. */
+    private StateException tryToRecord(StateException before) {
+        try {
+            record();
+            return null;
+        } catch (StateException e) {
+            return before == null ? e : before;
         }
     }
 

@@ -246,6 +246,23 @@ class HostChangesTest {
     }
 
     @Test
+    void shouldPutHostBackEvenWhenTheJournalCannotBeWritten() throws Exception {
+        HostChanges changes = changed();
+        Path inTheWay = Files.createDirectory(directory.resolve("devices.json.new"));
+        Files.createFile(inTheWay.resolve("file"));
+        assertThrows(StateException.class, changes::restore);
+        for (String name : List.of("eth1", "eth2")) {
+            assertEquals(65_536, machine.value(name, GSO_IPV4_MAX_SIZE), name);
+            assertEquals(65_536, machine.value(name, GSO_MAX_SIZE), name);
+        }
+        assertTrue(Files.exists(file));
+        Files.delete(inTheWay.resolve("file"));
+        Files.delete(inTheWay);
+        assertEquals(List.of(Outcome.AS_BEFORE, Outcome.AS_BEFORE, Outcome.AS_BEFORE), outcomes(open().restore()));
+        assertAsBefore();
+    }
+
+    @Test
     void shouldTakeChangesBackWithoutJournalAtAnOrderlyEnd() {
         try (HostChanges changes = HostChanges.withoutJournal(machine.host())) {
             changes.apply(change("eth1", GSO_MAX_SIZE, 100_000));
