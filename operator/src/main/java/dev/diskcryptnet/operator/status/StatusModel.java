@@ -219,6 +219,7 @@ public final class StatusModel {
         to.disks = from.disks;
         to.ports = from.ports;
         to.transmitBitsPerSecond = from.transmitBitsPerSecond;
+        to.transmitGbitPerSecond = from.transmitGbitPerSecond;
         to.connections = from.connections;
         to.memoryBytesPerNetworkByte = from.memoryBytesPerNetworkByte;
     }
@@ -231,7 +232,9 @@ public final class StatusModel {
                     report.disks().get(i), report.figures().disks().get(i)));
         }
         status.ports = List.copyOf(report.ports());
-        status.transmitBitsPerSecond = report.figures().transmitBitsPerSecond();
+        Long bitsPerSecond = report.figures().transmitBitsPerSecond();
+        status.transmitBitsPerSecond = bitsPerSecond;
+        status.transmitGbitPerSecond = bitsPerSecond == null ? null : StreamingNodeStatus.gbitPerSecond(bitsPerSecond);
         status.connections = report.figures().connections();
         status.memoryBytesPerNetworkByte = report.figures().memoryBytesPerNetworkByte();
     }

@@ -39,6 +39,8 @@ class StatusModelTest {
         assertCondition(status, "DevicesPrepared", "True", "DevicesReady");
         assertEquals(3L, status.observedGeneration);
         assertEquals(5L, status.connections);
+        assertEquals(37_240_000_000L, status.transmitBitsPerSecond);
+        assertEquals("37.2", status.transmitGbitPerSecond);
     }
 
     @Test
@@ -133,6 +135,7 @@ class StatusModelTest {
         StreamingNodeStatus unasked = of(pod(HASH), AgentState.PENDING, NOON.plusSeconds(5));
         assertSame(node.getStatus().conditions, unasked.conditions);
         assertEquals(node.getStatus().addresses, unasked.addresses);
+        assertEquals("37.2", unasked.transmitGbitPerSecond);
         node.setStatus(null);
         assertCondition(of(pod(HASH), AgentState.PENDING, NOON), "Ready", "False", "AgentStarting");
     }
@@ -185,7 +188,7 @@ class StatusModelTest {
                 {"ready":%s,"notReadyReasons":["why"],"conditions":[
                 {"type":"DevicesPrepared","status":"%s","reason":"%s","message":"disk=/dev/nvme9n1 is away"},
                 {"type":"Serving","status":"True","reason":"Serving","message":"x"}],
-                "addresses":["192.0.2.1"],"disks":[],"ports":[],"connections":5}
+                "addresses":["192.0.2.1"],"disks":[],"ports":[],"connections":5,"transmitBitsPerSecond":37240000000}
                 """.formatted(ready, devices, reason);
         return new AgentState(AgentState.Contact.ANSWERS, AgentReports.parse(report), null);
     }
