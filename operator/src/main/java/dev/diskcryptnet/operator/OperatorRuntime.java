@@ -34,6 +34,8 @@ public final class OperatorRuntime {
                 .withConcurrentReconciliationThreads(settings.reconcileThreads())
                 .withReconciliationTerminationTimeout(STOP_TIMEOUT)
                 .withCacheSyncTimeout(CACHE_SYNC_TIMEOUT)
+                // Lets a cache tell whether an event is older than our own last write.
+                .withParseResourceVersions(true)
                 .withUseSSAToPatchPrimaryResource(false));
         reconcilers.forEach(reconciler -> register(operator, reconciler, settings));
         return operator;

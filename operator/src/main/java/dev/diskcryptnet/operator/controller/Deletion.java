@@ -96,7 +96,7 @@ final class Deletion {
         String name = Names.release(node.getMetadata().getName());
         Optional<Job> present = view.owned(Job.class, namespace, name);
         if (present.isEmpty()) {
-            view.remember(applier.create(ReleaseJob.of(Declaration.of(node), build)), null);
+            view.remember(applier.create(ReleaseJob.of(Declaration.forRelease(node), build)), null);
             return releasing(node);
         }
         Job job = present.get();

@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
-import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
@@ -38,7 +37,8 @@ import org.slf4j.LoggerFactory;
 public final class StreamingNodeReconciler implements Reconciler<StreamingNode> {
     private static final Logger LOG = LoggerFactory.getLogger(StreamingNodeReconciler.class);
     private static final SpecCheck CHECK = ResourceRules::problems;
-    private static final Duration CONFLICT_RETRY = Duration.ofMillis(200);
+    private static final int UNPROCESSABLE = 422;
+    private static final Duration CONFLICT_RETRY = Duration.ofMillis(500);
 
     private final OperatorSettings settings;
     private final Applier applier;
@@ -91,18 +91,25 @@ public final class StreamingNodeReconciler implements Reconciler<StreamingNode> 
             return flow.reconcile(node).map(control::rescheduleAfter).orElse(control);
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                tell(node, e);
                 throw e;
             }
-            LOG.debug("{} was changed meanwhile: {}", node.getMetadata().getName(), e.getMessage());
+            LOG.info("{} is tried again: {}", node.getMetadata().getName(), e.getMessage());
             return UpdateControl.<StreamingNode>noUpdate().rescheduleAfter(CONFLICT_RETRY);
         }
     }
 
-    @Override
-    public ErrorStatusUpdateControl<StreamingNode> updateErrorStatus(
-            StreamingNode node, Context<StreamingNode> context, Exception e) {
-        // The status says what is so in the cluster; an API server that does not answer is for the log, and tried
-        // again.
-        return ErrorStatusUpdateControl.defaultErrorProcessing();
+    /** A server that does not answer is for the log; one that refuses is for the person who can change quotas or rights. */
+    private void tell(StreamingNode node, KubernetesClientException e) {
+        int code = e.getCode();
+        if (code == HttpURLConnection.HTTP_BAD_REQUEST
+                || code == HttpURLConnection.HTTP_FORBIDDEN
+                || code == UNPROCESSABLE) {
+            events.record(
+                    node,
+                    EventRecorder.Type.Warning,
+                    "WriteRefused",
+                    "the API server refuses what this StreamingNode needs, and is asked again: " + e.getMessage());
+        }
     }
 }

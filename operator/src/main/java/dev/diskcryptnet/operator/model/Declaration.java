@@ -65,11 +65,44 @@ public record Declaration(
                 seconds(Objects.requireNonNullElse(spec.drainTimeout, DEFAULT_DRAIN)),
                 tlsSecretNames(spec),
                 fileDirectories(spec),
-                spec.disks.stream().anyMatch(disk -> !isFile(disk))
-                        || spec.ports.stream().anyMatch(port -> port.driver == PortDriver.NETMAP),
-                spec.disks.stream().anyMatch(disk -> disk.pciAddress != null)
-                        || spec.ports.stream().anyMatch(port -> port.physicalFunction != null),
+                opensDevices(spec),
+                changesDevices(spec),
                 spec.ports.stream().anyMatch(port -> port.driver == PortDriver.XDP));
+    }
+
+    /**
+     * What giving devices back has to know. The spec need not be valid: one that was spoilt after its agent had started must
+     * not stand in the way.
+     */
+    public static Declaration forRelease(StreamingNode node) {
+        StreamingNodeSpec spec = node.getSpec();
+        return new Declaration(
+                node,
+                adminPort(spec),
+                1,
+                false,
+                0,
+                0,
+                0,
+                List.of(),
+                List.of(),
+                opensDevices(spec),
+                changesDevices(spec),
+                false);
+    }
+
+    private static boolean opensDevices(StreamingNodeSpec spec) {
+        return given(spec.disks).anyMatch(disk -> !isFile(disk))
+                || given(spec.ports).anyMatch(port -> port.driver == PortDriver.NETMAP);
+    }
+
+    private static boolean changesDevices(StreamingNodeSpec spec) {
+        return given(spec.disks).anyMatch(disk -> disk.pciAddress != null)
+                || given(spec.ports).anyMatch(port -> port.physicalFunction != null);
+    }
+
+    private static <T> Stream<T> given(List<T> list) {
+        return list == null ? Stream.empty() : list.stream().filter(Objects::nonNull);
     }
 
     /** Port of the agent's admin endpoint. */

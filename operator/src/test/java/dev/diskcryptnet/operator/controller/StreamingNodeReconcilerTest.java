@@ -16,8 +16,11 @@ import dev.diskcryptnet.operator.testing.TestCluster;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.mockwebserver.dsl.HttpMethod;
+import io.fabric8.mockwebserver.http.MockResponse;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -248,6 +251,58 @@ class StreamingNodeReconcilerTest {
         assertTrue(events().stream()
                 .anyMatch(event -> event.getReason().equals("NodeUnknown")
                         && event.getMessage().contains(MACHINE)));
+    }
+
+    @Test
+    void shouldGiveDevicesBackAlthoughTheSpecWasSpoilt() {
+        create(Samples.node("a", MACHINE, agent.port()));
+        serve("a");
+        node("a").edit(node -> {
+            node.getSpec().ports = null;
+            node.getSpec().drainTimeout = "soon";
+            return node;
+        });
+        awaitReason("a", "SpecInvalid");
+        assertEquals("True", condition("a", "Serving").status, "the agent serves the spec before");
+        node("a").delete();
+        Eventually.nothingWrong(() -> {
+            cluster.step();
+            return node("a").get() == null ? null : "it does not go";
+        });
+    }
+
+    @Test
+    void shouldComeThroughTroubleOfTheServer() {
+        var random = new Random(7);
+        int[] codes = {500, 503, 429, 409, 404};
+        cluster.faults(request -> random.nextInt(3) == 0
+                ? new MockResponse()
+                        .setResponseCode(codes[random.nextInt(codes.length)])
+                        .setBody("{}")
+                : null);
+        create(Samples.node("a", MACHINE, agent.port()));
+        Eventually.pause(3000);
+        cluster.faults(request -> null);
+        serve("a");
+        Eventually.pause(1000);
+        cluster.clearWrites();
+        Eventually.pause(1000);
+        assertEquals(List.of(), cluster.writes());
+    }
+
+    @Test
+    void shouldTellAPersonWhenTheServerRefuses() {
+        cluster.faults(request -> request.getPath().contains("/statefulsets") && request.method() == HttpMethod.POST
+                ? new MockResponse().setResponseCode(403).setBody("{\"message\":\"exceeded quota\"}")
+                : null);
+        create(Samples.node("a", MACHINE, agent.port()));
+        Eventually.nothingWrong(() -> events().stream()
+                        .anyMatch(event -> event.getReason().equals("WriteRefused")
+                                && event.getMessage().contains("exceeded quota"))
+                ? null
+                : "no event");
+        cluster.faults(request -> null);
+        serve("a");
     }
 
     @Test
