@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diskcryptnet.e2e.onemachine.Run;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +28,8 @@ class AgentImageE2E {
     private static ImageArchive image;
 
     private Path host;
+    private Path films;
+    private Path film;
     private TwoHosts network;
 
     @BeforeAll
@@ -37,6 +41,12 @@ class AgentImageE2E {
     void makeHost() throws IOException {
         // Beside the build, on a disk: a temporary directory may be in memory, where O_DIRECT is not to be had.
         host = Files.createTempDirectory(image.bundle().getParent(), "host");
+        films = Files.createDirectories(host.resolve("films"));
+        byte[] content = new byte[3_000_000];
+        new Random(7).nextBytes(content);
+        film = Files.write(host.resolve("film.mp4"), content);
+        // Whatever character set this test runs with, the name on the disk is in UTF-8, and the image reads it so.
+        Run.checked("sh", "-c", "cp " + film + " " + films + "/$(printf 'f\\303\\257lm.mp4')");
         network = TwoHosts.create();
     }
 
@@ -93,18 +103,36 @@ class AgentImageE2E {
     }
 
     @Test
-    void shouldServePlainAndTlsWithTheMountsOfItsPod() throws Exception {
+    void shouldServeFromAFileWithThreeCapabilitiesAndTheChartsSeccompProfile() throws Exception {
         Path disks = Files.createDirectories(host.resolve("disks"));
-        Path films = Files.createDirectories(host.resolve("films"));
-        byte[] film = new byte[3_000_000];
-        new java.util.Random(7).nextBytes(film);
-        Path original = Files.write(host.resolve("film.mp4"), film);
-        // Whatever character set this test runs with, the name on the disk is in UTF-8, and the image reads it so.
-        Run.checked("sh", "-c", "cp " + original + " " + films + "/$(printf 'f\\303\\257lm.mp4')");
-        volume(disks, films, "format", "--disk", "/disks/demo.img", "--create", "64Mi");
-        volume(disks, films, "put", "--disk", "/disks/demo.img", "/films", "/films");
+        run(tools(disks).withSeccompProfile(SECCOMP_PROFILE), "format", "--disk", "/disks/demo.img", "--create", "64Mi");
+        run(tools(disks).withSeccompProfile(SECCOMP_PROFILE), "put", "--disk", "/disks/demo.img", "/films", "/films");
+        serve(pod("/disks/demo.img")
+                .withCapabilities(CAPABILITIES)
+                .withSeccompProfile(SECCOMP_PROFILE)
+                .withDirectory(disks, "/disks"));
+    }
 
-        try (var container = pod(disks)) {
+    @Test
+    void shouldServeFromABlockDevicePrivileged() throws Exception {
+        Path file = host.resolve("disk.img");
+        try (var disk = new RandomAccessFile(file.toFile(), "rw")) {
+            disk.setLength(64 << 20);
+        }
+        String device = Run.checked("losetup", "--find", "--show", "--direct-io=on", file.toString())
+                .strip();
+        try {
+            run(tools(host).privileged(), "format", "--disk", device);
+            run(tools(host).privileged(), "put", "--disk", device, "/films", "/films");
+            serve(pod(device).privileged());
+        } finally {
+            Run.checked("losetup", "--detach", device);
+        }
+    }
+
+    /** A film whose name is not ASCII comes back to the byte, in plain and under TLS, and the agent ends when told to. */
+    private void serve(Container unstarted) throws Exception {
+        try (var container = unstarted) {
             Path log = container.startWith(
                     "serve",
                     "--config",
@@ -114,15 +142,15 @@ class AgentImageE2E {
                     "--token-file",
                     "/etc/dcn/admin/token",
                     "--tls-directory",
-                    "/etc/dcn/tls");
+                    "/etc/dcn/tls",
+                    "--state-directory",
+                    STATE);
             container.await(
                     () -> network.tryOnServer("curl", "-sf", "-m1", "http://127.0.0.1:9464/readyz")
                             .ok(),
                     log);
-            Path plain = fetch("http://198.18.8.2/films/f%C3%AFlm.mp4");
-            assertEquals(-1, Files.mismatch(original, plain));
-            Path sealed = fetch("https://198.18.8.2/films/f%C3%AFlm.mp4");
-            assertEquals(-1, Files.mismatch(original, sealed));
+            assertEquals(-1, Files.mismatch(film, fetch("http://198.18.8.2/films/f%C3%AFlm.mp4")));
+            assertEquals(-1, Files.mismatch(film, fetch("https://198.18.8.2/films/f%C3%AFlm.mp4")));
             assertEquals(0, container.exec("dcn-agent", "version").exitCode());
             assertEquals(0, container.stop(), () -> read(log));
         }
@@ -136,11 +164,16 @@ class AgentImageE2E {
         }
     }
 
-    private void volume(Path disks, Path films, String... arguments) throws Exception {
-        try (var container = new Container(image)
+    /** For {@code dcn-agent volume}: the volume's directory, and films to put into it. */
+    private Container tools(Path disks) throws IOException {
+        return new Container(image)
                 .withDirectory(disks, "/disks")
                 .withDirectory(films, "/films", "ro")
-                .withCapabilities(CAPABILITIES)) {
+                .withCapabilities(CAPABILITIES);
+    }
+
+    private static void run(Container unstarted, String... arguments) throws Exception {
+        try (var container = unstarted) {
             List<String> command = new ArrayList<>(List.of("volume"));
             command.addAll(List.of(arguments));
             Run.Result result = container.run(command.toArray(String[]::new));
@@ -148,23 +181,20 @@ class AgentImageE2E {
         }
     }
 
-    /**
-     * With the volumes that the operator gives the pod of a node with a file for a disk and one TLS secret, and the seccomp
-     * profile that the chart puts on the machines.
-     */
-    private Container pod(Path disks) throws IOException {
+    /** With the volumes that the operator gives the pod of a node with this disk and one TLS secret. */
+    private Container pod(String disk) throws IOException {
         Path config = Files.createDirectories(host.resolve("config"));
         Files.writeString(config.resolve("agent.yaml"), """
                 nodeName: host7
                 disks:
-                - {path: /disks/demo.img, driver: uring}
+                - {path: %s, driver: uring}
                 ports:
                 - {interfaceName: port, driver: packet, addresses: [198.18.8.2/24], gateways: [198.18.8.1]}
                 listeners:
                 - {port: 80}
                 - {port: 443, tls: {secretName: edge-tls}}
                 drainTimeout: 2s
-                """);
+                """.formatted(disk));
         Path admin = Files.createDirectories(host.resolve("admin"));
         Files.writeString(admin.resolve("token"), "secret-of-the-test");
         Path secret = Files.createDirectories(host.resolve("tls"));
@@ -190,13 +220,10 @@ class AgentImageE2E {
         Path state = Files.createDirectories(host.resolve("state"));
         return new Container(image)
                 .inNetwork(TwoHosts.SERVER)
-                .withCapabilities(CAPABILITIES)
-                .withSeccompProfile(SECCOMP_PROFILE)
                 .withDirectory(config, "/etc/dcn/agent", "ro")
                 .withDirectory(admin, "/etc/dcn/admin", "ro")
                 .withDirectory(secret, "/etc/dcn/tls/edge-tls", "ro")
-                .withDirectory(state, STATE)
-                .withDirectory(disks, "/disks");
+                .withDirectory(state, STATE);
     }
 
     private Path fetch(String url) {

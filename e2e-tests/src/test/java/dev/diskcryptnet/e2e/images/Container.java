@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +22,51 @@ import java.util.function.BooleanSupplier;
 final class Container implements AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
     private static final Path STATE = Path.of("target/images/runc").toAbsolutePath();
+
+    /** By number, capabilities(7) and linux/capability.h. */
+    private static final String[] CAPABILITIES = {
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "DAC_READ_SEARCH",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "SETGID",
+        "SETUID",
+        "SETPCAP",
+        "LINUX_IMMUTABLE",
+        "NET_BIND_SERVICE",
+        "NET_BROADCAST",
+        "NET_ADMIN",
+        "NET_RAW",
+        "IPC_LOCK",
+        "IPC_OWNER",
+        "SYS_MODULE",
+        "SYS_RAWIO",
+        "SYS_CHROOT",
+        "SYS_PTRACE",
+        "SYS_PACCT",
+        "SYS_ADMIN",
+        "SYS_BOOT",
+        "SYS_NICE",
+        "SYS_RESOURCE",
+        "SYS_TIME",
+        "SYS_TTY_CONFIG",
+        "MKNOD",
+        "LEASE",
+        "AUDIT_WRITE",
+        "AUDIT_CONTROL",
+        "SETFCAP",
+        "MAC_OVERRIDE",
+        "MAC_ADMIN",
+        "SYSLOG",
+        "WAKE_ALARM",
+        "BLOCK_SUSPEND",
+        "AUDIT_READ",
+        "PERFMON",
+        "BPF",
+        "CHECKPOINT_RESTORE"
+    };
 
     private final ImageArchive image;
     private final Path bundle;
@@ -61,6 +107,39 @@ final class Container implements AutoCloseable {
     Container withSeccompProfile(Path profile) throws IOException {
         node("linux").set("seccomp", new ObjectMapper().readTree(profile.toFile()));
         return this;
+    }
+
+    /** All capabilities that there are to give, all devices of this machine and its sysfs: {@code privileged: true}. */
+    Container privileged() throws IOException {
+        withCapabilities(ownCapabilities());
+        node("process").put("noNewPrivileges", false);
+        node("linux")
+                .withObject("resources")
+                .putArray("devices")
+                .addObject()
+                .put("allow", true)
+                .put("access", "rwm");
+        config.get("mounts").forEach(mount -> {
+            if (mount.get("type").asText().equals("sysfs")) {
+                ArrayNode options = ((ObjectNode) mount).putArray("options");
+                List.of("nosuid", "noexec", "nodev").forEach(options::add);
+            }
+        });
+        return withDirectory(Path.of("/dev"), "/dev");
+    }
+
+    /** Those of this test, which is root but may itself be in a container. */
+    private static String[] ownCapabilities() throws IOException {
+        String mask = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("CapEff:"))
+                .map(line -> line.substring("CapEff:".length()).strip())
+                .findFirst()
+                .orElseThrow();
+        BitSet own = BitSet.valueOf(new long[] {Long.parseUnsignedLong(mask, 16)});
+        return own.stream()
+                .filter(number -> number < CAPABILITIES.length)
+                .mapToObj(number -> CAPABILITIES[number])
+                .toArray(String[]::new);
     }
 
     /** Shows a directory of this machine, as a hostPath volume does. */
