@@ -105,7 +105,13 @@ class AgentImageE2E {
     @Test
     void shouldServeFromAFileWithThreeCapabilitiesAndTheChartsSeccompProfile() throws Exception {
         Path disks = Files.createDirectories(host.resolve("disks"));
-        run(tools(disks).withSeccompProfile(SECCOMP_PROFILE), "format", "--disk", "/disks/demo.img", "--create", "64Mi");
+        run(
+                tools(disks).withSeccompProfile(SECCOMP_PROFILE),
+                "format",
+                "--disk",
+                "/disks/demo.img",
+                "--create",
+                "64Mi");
         run(tools(disks).withSeccompProfile(SECCOMP_PROFILE), "put", "--disk", "/disks/demo.img", "/films", "/films");
         serve(pod("/disks/demo.img")
                 .withCapabilities(CAPABILITIES)
