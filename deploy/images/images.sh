@@ -100,6 +100,8 @@ archive() {
 run_images() {
     local tag repository=diskcryptnet layers="" images=() image
     tag=$(pom_property version)
+    # As the chart and the operator's own default name it.
+    tag=${tag%-SNAPSHOT}
     while [ $# -gt 0 ]; do
         case $1 in
         --tag | --repository | --layers)

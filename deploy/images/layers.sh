@@ -66,9 +66,9 @@ fill_debian() {
     find "$tree/usr/share/doc" -type f ! -name copyright ! -name 'LICENSE*' -delete
     find "$tree/usr/share" -mindepth 1 -maxdepth 1 ! -name doc ! -name common-licenses -exec rm -rf {} +
     find "$tree/etc" -mindepth 1 -maxdepth 1 ! -name os-release ! -name debian_version -exec rm -rf {} +
-    rm -rf "$tree"/{boot,home}
+    rm -rf "${tree:?}"/{boot,home}
     # Programs, conversions between character sets, auditing modules and engines: the JVM and libcrypto do without.
-    rm -rf "$tree"/usr/{bin,sbin}/* "$tree"/usr/libexec
+    rm -rf "${tree:?}"/usr/{bin,sbin}/* "${tree:?}/usr/libexec"
     rm -rf "$tree"/usr/lib/*/{gconv,audit,engines-3} "$tree"/var/{backups,cache,local,lock,mail,opt,spool,tmp}
     cat >"$tree/etc/passwd" <<'END'
 root:x:0:0:root:/root:/sbin/nologin
@@ -81,7 +81,7 @@ END
 # Prints the modules that the classes in the trees' jars name. jdeps sees them as one heap of classes: with jars it would
 # resolve those that are modules, and quarrel over their dependences.
 modules_in() {
-    local classes=$imageWork/classes jar
+    local classes=${imageWork:?}/classes jar
     mkdir "$classes"
     # 11: a jar without classes.
     find "$@" -name '*.jar' | while read -r jar; do

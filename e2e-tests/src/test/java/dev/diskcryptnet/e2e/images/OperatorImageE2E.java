@@ -36,7 +36,6 @@ class OperatorImageE2E {
             assertTrue(metrics.contains("jvm_memory_used_bytes"), metrics);
             String ready = network.onServer("curl", "-s", "-m5", "http://127.0.0.1:8080/q/health/ready");
             assertTrue(ready.contains("for the lease"), ready);
-            container.stop();
         }
     }
 
