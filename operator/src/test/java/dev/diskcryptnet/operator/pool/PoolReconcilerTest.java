@@ -3,6 +3,7 @@ package dev.diskcryptnet.operator.pool;
 import static dev.diskcryptnet.operator.pool.PoolStage.pool;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diskcryptnet.crds.ConditionStatus;
@@ -12,8 +13,13 @@ import dev.diskcryptnet.crds.StreamingNode;
 import dev.diskcryptnet.crds.StreamingNodePool;
 import dev.diskcryptnet.crds.StreamingNodePoolStatus;
 import dev.diskcryptnet.crds.TemplateMetadata;
+import dev.diskcryptnet.operator.ApiProfile;
+import dev.diskcryptnet.operator.dependent.Applier;
+import dev.diskcryptnet.operator.dependent.WriteGuard;
 import dev.diskcryptnet.operator.testing.Eventually;
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -321,6 +327,23 @@ class PoolReconcilerTest {
             return ready == 6 ? null : "ready=" + ready;
         });
         assertEquals(List.of(), stage.nodes.breaches());
+    }
+
+    @Test
+    void shouldNotOverwriteWhatSomebodyChangedSinceThePlanWasMade() {
+        stage.machines(1).startOperator();
+        stage.client.resource(pool("edge", 1)).create();
+        stage.awaitReady("edge", 1);
+        stage.stopOperators();
+        StreamingNode old = stage.member("edge-m1");
+        stage.editMember("edge-m1", node -> node.getMetadata().setLabels(Map.of("mine", "yes")));
+
+        Applier applier = ApiProfile.IN_MEMORY.applier(stage.client, WriteGuard.ALWAYS);
+        KubernetesClientException refusal = assertThrows(KubernetesClientException.class, () -> applier.replace(old));
+
+        assertEquals(HttpURLConnection.HTTP_CONFLICT, refusal.getCode());
+        assertEquals(
+                Map.of("mine", "yes"), stage.member("edge-m1").getMetadata().getLabels());
     }
 
     private static List<String> conditions(StreamingNodePoolStatus status) {
