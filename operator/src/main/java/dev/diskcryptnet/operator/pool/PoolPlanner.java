@@ -69,7 +69,8 @@ final class PoolPlanner {
         giveUpLostMachines();
         Roll roll = Roll.of(view, machines, kept, creates, creates + leavingReplaced);
         steps.addAll(roll.updates());
-        return new PoolReport(view, kept, roll, placement, shortBy, leaving).of(List.copyOf(steps), active);
+        return new PoolReport(view, machines.keySet(), kept, roll, placement, shortBy, leaving)
+                .of(List.copyOf(steps), active);
     }
 
     private void dropSurplus() {

@@ -6,11 +6,19 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Puts into words and figures what a plan found. */
-record PoolReport(PoolView view, List<Member> kept, Roll roll, Placement placement, int shortBy, List<Member> leaving) {
+record PoolReport(
+        PoolView view,
+        Set<String> machines,
+        List<Member> kept,
+        Roll roll,
+        Placement placement,
+        int shortBy,
+        List<Member> leaving) {
     private static final int NAMED = 3;
 
     PoolPlan of(List<PoolStep> steps, List<Member> active) {
@@ -59,7 +67,7 @@ record PoolReport(PoolView view, List<Member> kept, Roll roll, Placement placeme
     }
 
     private boolean hasNoMachine(Member member) {
-        return view.machines().stream().noneMatch(machine -> machine.name().equals(member.machine()));
+        return !machines.contains(member.machine());
     }
 
     private String message(int ready) {

@@ -37,6 +37,7 @@ final class PoolSources {
         streamingNodes = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(StreamingNode.class, StreamingNodePool.class)
                         .withNamespacesInheritedFromController()
+                        .withItemStore(new LeanStore<>(LeanStore::lean))
                         .withSecondaryToPrimaryMapper(this::poolsOf)
                         .withOnUpdateFilter((present, before) -> !facts(present).equals(facts(before)))
                         .build(),
@@ -44,6 +45,7 @@ final class PoolSources {
         nodes = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Node.class, StreamingNodePool.class)
                         .withWatchAllNamespaces()
+                        .withItemStore(new LeanStore<>(LeanStore::lean))
                         .withSecondaryToPrimaryMapper(node -> allPools())
                         .withOnUpdateFilter((present, before) ->
                                 !Observation.machine(present).equals(Observation.machine(before)))

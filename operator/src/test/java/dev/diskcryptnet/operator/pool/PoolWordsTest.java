@@ -29,7 +29,7 @@ class PoolWordsTest {
         "0%, 5, 1",
         "99%, 1000, 990"
     })
-    void shouldRoundASharedDownButNeverToLessThanOne(String text, int replicas, int members) {
+    void shouldRoundAShareDownButNeverToLessThanOne(String text, int replicas, int members) {
         assertEquals(members, MaxUnavailable.parse(text).of(replicas));
     }
 
