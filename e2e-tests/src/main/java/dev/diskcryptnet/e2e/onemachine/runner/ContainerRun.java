@@ -25,7 +25,8 @@ final class ContainerRun {
             List<String> start,
             Map<String, String> environment,
             String workingDirectory,
-            Path log) {}
+            Path log,
+            LastWords lastWords) {}
 
     private final Plan plan;
     private final BackOff backOff = new BackOff();
@@ -79,6 +80,7 @@ final class ContainerRun {
     }
 
     void start() throws IOException {
+        plan.lastWords().begin();
         process = new ProcessBuilder(plan.start())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(plan.log().toFile()))
@@ -160,6 +162,7 @@ final class ContainerRun {
                 .withExitCode(exitCode)
                 .withSignal(exitCode > SIGNALLED ? exitCode - SIGNALLED : null)
                 .withReason(reason != null ? reason : exitCode == 0 ? "Completed" : "Error")
+                .withMessage(plan.lastWords().read(exitCode))
                 .withStartedAt(Timestamps.of(startedAt))
                 .withFinishedAt(Timestamps.now())
                 .endTerminated()

@@ -122,6 +122,9 @@ final class PodWorker implements Runnable {
         }
         Map<String, String> below = new LinkedHashMap<>(image.environment());
         below.putAll(context.environment());
+        Path place = Files.createDirectories(directory.resolve("containers").resolve(container.getName()));
+        Path lastWords = place.resolve("termination-log");
+        below.put(LastWords.ENVIRONMENT_VARIABLE, Sandbox.seenAt(lastWords));
         Map<String, String> environment =
                 new Environment(context.view(), pod, context.machine(), address).of(container, below);
         List<String> command =
@@ -129,11 +132,17 @@ final class PodWorker implements Runnable {
         command.addAll(container.getArgs());
         command.replaceAll(word -> Environment.expand(word, environment));
         String workingDirectory = Objects.requireNonNullElse(container.getWorkingDir(), "/");
-        Path place = Files.createDirectories(directory.resolve("containers").resolve(container.getName()));
         List<String> start = Sandbox.prepare(
                 place, context.netns(pod), mounts(container, sources), environment, workingDirectory, command);
+        Path log = context.log(pod, container);
         return new ContainerRun.Plan(
-                container, address, start, environment, workingDirectory, context.log(pod, container));
+                container,
+                address,
+                start,
+                environment,
+                workingDirectory,
+                log,
+                new LastWords(container, lastWords, log));
     }
 
     private List<Sandbox.Mount> mounts(Container container, Map<String, Path> sources)

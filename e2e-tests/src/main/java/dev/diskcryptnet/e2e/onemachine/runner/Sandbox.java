@@ -65,6 +65,11 @@ final class Sandbox {
         return List.of("setsid", "ip", "netns", "exec", netns, "sh", file.toString());
     }
 
+    /** Where a file of this computer is seen in every sandbox. */
+    static String seenAt(Path file) {
+        return HOST + file.toAbsolutePath();
+    }
+
     /** The command that runs a program in the sandbox of a process. */
     static List<String> enter(
             long pid, Map<String, String> environment, String workingDirectory, List<String> command) {

@@ -8,14 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diskcryptnet.e2e.onemachine.Run;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -153,6 +157,33 @@ class NodeRunnerE2E {
 
     private int restarts(String pod) {
         return bed.pod(pod).getStatus().getContainerStatuses().getFirst().getRestartCount();
+    }
+
+    @Test
+    void shouldShowTheLastWordsOfAContainer() throws Exception {
+        bed.apply(statefulSet(1, "echo no disk >$DCN_TERMINATION_LOG; echo a log; exit 3"));
+        bed.await("last words", () -> lastWords("web-0") != null);
+        assertEquals("no disk\n", lastWords("web-0"));
+    }
+
+    @Test
+    void shouldShowTheEndOfTheLogWhenThatIsWantedAndNothingElseWasSaid() throws Exception {
+        bed.apply(statefulSet(1, "echo $(date +%N) of the log; exit 3")
+                .replace("- name: main", "- terminationMessagePolicy: FallbackToLogsOnError\n        name: main"));
+        bed.await("started again", () -> lastWords("web-0") != null && restarts("web-0") > 0);
+        assertTrue(lastWords("web-0").matches("\\d+ of the log\n"), lastWords("web-0"));
+    }
+
+    private String lastWords(String pod) {
+        return Stream.ofNullable(bed.pod(pod))
+                .map(Pod::getStatus)
+                .filter(Objects::nonNull)
+                .flatMap(status -> status.getContainerStatuses().stream())
+                .map(status -> status.getLastState().getTerminated())
+                .filter(Objects::nonNull)
+                .map(ContainerStateTerminated::getMessage)
+                .findFirst()
+                .orElse(null);
     }
 
     @Test
