@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The end of serving: new connections are refused, idle ones closed, responses finished until the time is over, and then
- * what remains is reset. Begins once, by a request or by a signal, whichever comes first; never goes back. Thread-safe.
+ * The end of serving: new connections are refused, idle ones closed, responses finished until the time is over, and
+ * then what remains is reset. Begins once, by a request or by a signal, whichever comes first; never goes back. Thread-safe.
  */
 final class Drain {
     private static final Logger LOG = LoggerFactory.getLogger(Drain.class);

@@ -20,9 +20,9 @@ import picocli.CommandLine.TypeConversionException;
         name = "drain",
         description =
                 "Asks a running agent to refuse new connections, close idle ones and finish responses for up to its "
-                        + "drainTimeout, and waits until no connection is left. The agent goes on to run, and ends at once when "
-                        + "it is told to. May be repeated. Exit status 6 when connections had to be cut off, or the time "
-                        + "is over.",
+                        + "drainTimeout, and waits until no connection is left. The agent goes on to run, and ends at "
+                        + "once when it is told to. May be repeated. Exit status 6 when connections had to be cut "
+                        + "off, or the time is over.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {"  dcn-agent drain --admin 127.0.0.1:9464 --token-file /etc/dcn/admin/token"})

@@ -8,8 +8,8 @@ final class ExitCode {
     /** The command line or the configuration file is wrong. */
     static final int USAGE = 2;
     /**
-     * The device is not ours to use: a disk with foreign data or open elsewhere, an interface that the kernel uses, a state
-     * directory that another agent holds.
+     * The device is not ours to use: a disk with foreign data or open elsewhere, an interface that the kernel uses, a
+     * state directory that another agent holds.
      */
     static final int REFUSED = 3;
     /** No such object. */

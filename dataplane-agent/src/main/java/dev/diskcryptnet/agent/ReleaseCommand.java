@@ -22,9 +22,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "release",
         description =
-                "Takes back what an agent has changed on this host and did not take back itself, by the journal in its state "
-                        + "directory, and looks at the host afterwards. Does nothing while the agent lives. May be repeated. "
-                        + "A device that is not there any more is reported, and is not a failure.",
+                "Takes back what an agent has changed on this host and did not take back itself, by the journal in "
+                        + "its state directory, and looks at the host afterwards. Does nothing while the agent "
+                        + "lives. May be repeated. A device that is not there any more is reported, and is not a failure.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
