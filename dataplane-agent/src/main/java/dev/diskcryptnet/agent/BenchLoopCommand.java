@@ -118,10 +118,17 @@ final class BenchLoopCommand implements Callable<Integer> {
     @Option(
             names = "--frame-bytes",
             paramLabel = "BYTES",
-            defaultValue = "" + PortSetup.COPIED_FRAME_BYTES,
-            description = "Longest frame, 8192 to 524280; ${DEFAULT-VALUE} when not given, as on virtual interfaces. A"
-                    + " network card's ring takes 65535.")
+            defaultValue = "65535",
+            description =
+                    "Longest frame, 8192 to 524280; ${DEFAULT-VALUE} when not given, as a network card's ring takes.")
     int frameBytes;
+
+    @Option(
+            names = "--slots",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Transmit slots, 8 to 8192; ${DEFAULT-VALUE} when not given, which a core's own cache holds.")
+    int slots;
 
     @Option(names = "--json", description = "Print JSON.")
     boolean json;
@@ -143,6 +150,9 @@ final class BenchLoopCommand implements Callable<Integer> {
         if (frameBytes < 8192 || frameBytes > 524_280) {
             throw new ParameterException(
                     spec.commandLine(), "--frame-bytes=" + frameBytes + " is not from 8192 to 524280");
+        }
+        if (slots < 8 || slots > 8192) {
+            throw new ParameterException(spec.commandLine(), "--slots=" + slots + " is not from 8 to 8192");
         }
         Sealing sealing = tls ? sealing() : null;
         long volumeMiB = 256 + (long) objects * OBJECT_BYTES / (1 << 20) * 2;
@@ -215,7 +225,7 @@ final class BenchLoopCommand implements Callable<Integer> {
         var load = new LoadConfig(connections, paths, IpAddress.parse(CLIENT), IpAddress.parse(SERVER), PORT, 0)
                 .withTls(tls);
         var client = new PerfectClient(load, new CounterSet(Map.of()), BodyCheck.NONE);
-        var port = PeerPort.ofFrames("loop", frameBytes, worker -> client);
+        var port = PeerPort.ofFrames("loop", slots, frameBytes, worker -> client);
         var config = new AtlasConfig(
                 List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of(SERVER + "/24"), List.of()))),
                 List.of(new AtlasConfig.Listener(PORT, tls)),

@@ -109,7 +109,8 @@ final class SealedSender implements StreamSender {
         }
         int overhead = session.tls.recordOverheadBytes();
         int most = units.unitRecords() * (RecordRun.RECORD_BYTES + overhead);
-        return session.connection.nextRange(nowNs, most, range);
+        // A range is cut to whole packets; one packet more, and the last record is still in it as a whole.
+        return session.connection.nextRange(nowNs, most + session.connection.effectiveSegmentBytes(), range);
     }
 
     /** Issues as much of {@link #range} as one unit takes; false when the disk's queue is full. */

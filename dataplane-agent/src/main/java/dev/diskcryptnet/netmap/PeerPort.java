@@ -17,8 +17,6 @@ public final class PeerPort implements Port {
     public static final int DATA_SLOT_BYTES = 128 * 1024;
 
     private static final int DATA_PAYLOAD_OFFSET = 4096;
-    /** Memory of long slots. */
-    private static final int LONG_SLOTS_BYTES = 32 << 20;
 
     private static final int CONTROL_SLOTS = 512;
     private static final int CONTROL_SLOT_BYTES = 2048;
@@ -54,13 +52,13 @@ public final class PeerPort implements Port {
     }
 
     /**
-     * A port whose frames are as long as one likes, as a virtual interface takes them.
+     * A port whose frames are as long as one likes, as virtual interfaces take them.
      *
+     * @param slots data slots per queue
      * @param maxFrameBytes Ethernet header included
      */
-    public static PeerPort ofFrames(String name, int maxFrameBytes, IntFunction<PeerFarSide> farSides) {
+    public static PeerPort ofFrames(String name, int slots, int maxFrameBytes, IntFunction<PeerFarSide> farSides) {
         int slotBytes = (DATA_PAYLOAD_OFFSET + maxFrameBytes + DATA_PAYLOAD_OFFSET) & -DATA_PAYLOAD_OFFSET;
-        int slots = Math.clamp(LONG_SLOTS_BYTES / slotBytes, 1, DATA_SLOTS);
         return new PeerPort(name, slots, slotBytes, maxFrameBytes, farSides);
     }
 
