@@ -19,14 +19,15 @@ final class ServeOptions {
             converter = HostPort.Converter.class,
             description =
                     "Where health, metrics, status and objects are served, and a drain is asked for; when not given, "
-                            + "127.0.0.1 and the configuration's agent.adminPort, 9464 by default. Port 0 takes a free one, "
-                            + "which the log names.")
+                            + "127.0.0.1 and the configuration's agent.adminPort, 9464 by default. Port 0 takes a free "
+                            + "one, which the log names.")
     HostPort admin;
 
     @Option(
             names = "--token-file",
             paramLabel = "FILE",
-            description = "File with the token that uploads and removals must show. Without it they are refused.")
+            description =
+                    "File with the token that uploads, removals and a drain must show. Without it they are refused.")
     Path tokenFile;
 
     @Option(
@@ -43,8 +44,8 @@ final class ServeOptions {
             paramLabel = "DIR",
             description =
                     "Where to write down what is changed on the host before it is changed, so that the next start, or "
-                            + "dcn-agent release, puts it right after a crash. Made when missing; for one agent only. Without it "
-                            + "changes are taken back at an orderly end only.")
+                            + "dcn-agent release, puts it right after a crash. Made when missing; for one agent only. "
+                            + "Without it changes are taken back at an orderly end only.")
     Path stateDirectory;
 
     @Option(

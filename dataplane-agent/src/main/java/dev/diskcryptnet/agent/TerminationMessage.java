@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{"reason":"DeviceMissing","device":"/dev/nvme1n1","message":"disk=uring:/dev/nvme1n1 does not exist; ..."}</pre>
  *
- * in the file {@code /dev/termination-log}, where there is one. Kubernetes makes it (terminationMessagePath) and shows it in
- * {@code status.containerStatuses[].lastState.terminated.message} of the pod. The environment's DCN_TERMINATION_LOG names
- * another file, which is made then.
+ * in the file {@code /dev/termination-log}, where there is one. Kubernetes makes it (terminationMessagePath) and shows it
+ * in {@code status.containerStatuses[].lastState.terminated.message} of the pod. The environment's DCN_TERMINATION_LOG
+ * names another file, which is made then.
  *
  * @param reason of a condition; AgentNotReady where no other fits
  * @param device the disk's path or the interface's name; absent when it is not one device's fault

@@ -120,8 +120,8 @@ public final class HostChanges implements AutoCloseable {
     }
 
     /**
-     * Takes all changes back, the last one first, and looks at each afterwards. What is done leaves the journal at once; what
-     * fails stays in it, and the others are taken back all the same. May be called again.
+     * Takes all changes back, the last one first, and looks at each afterwards. What is done leaves the journal at once;
+     * what fails stays in it, and the others are taken back all the same. May be called again.
      *
      * @throws StateException when the journal cannot be written; the host has been put back as far as possible then
      */
@@ -201,7 +201,10 @@ public final class HostChanges implements AutoCloseable {
         }
     }
 
-    /** Takes all changes back and lets go of the directory. What fails is logged, and is left to the next start or a release. */
+    /**
+     * Takes all changes back and lets go of the directory. What fails is logged, and is left to the next start or a
+     * release.
+     */
     @Override
     public void close() {
         try {

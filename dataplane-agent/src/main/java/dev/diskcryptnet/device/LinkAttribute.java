@@ -18,7 +18,7 @@ public record LinkAttribute(
         implements HostChange {
     /** Attributes by the kernel's names. */
     public enum Name {
-        /** Bytes of the longest frame that is handed to the device to cut up, over IPv6 (over both before Linux 6.3). */
+        /** Bytes of the longest frame that is handed to the device to cut up: IPv6, and IPv4 before Linux 6.3. */
         GSO_MAX_SIZE,
         /** The same over IPv4. */
         GSO_IPV4_MAX_SIZE;

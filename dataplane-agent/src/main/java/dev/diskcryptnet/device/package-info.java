@@ -1,6 +1,6 @@
 /**
- * What the agent changes on the host, and how it is taken back: a journal that is written before each change, and a lock
- * that keeps a second agent away from it.
+ * What the agent changes on the host, and how it is taken back: a journal that is written before each change, and a
+ * lock that keeps a second agent away from it.
  *
  * <pre>
  *   StateDirectory/
@@ -9,7 +9,7 @@
  *
  *   HostChanges.open       takes the lock; what a dead predecessor left is put back
  *   HostChanges.apply      journal, then host
- *   HostChanges.close      host put back, last change first; journal emptied change by change, then removed; lock let go
+ *   HostChanges.close      host put back, last change first; journal emptied on the way, then removed; lock let go
  * </pre>
  */
 package dev.diskcryptnet.device;

@@ -23,7 +23,8 @@ import java.util.List;
  * @param format whether empty disks are formatted
  * @param drainTimeout how long running responses may go on after a stop was asked for
  * @param logLevel least severe events that are logged
- * @param adminPort where health, metrics and status are served on the loopback interface when the command line does not say
+ * @param adminPort where health, metrics and status are served, on the loopback interface, when the command line does
+ *     not say
  * @param cryptEngine what seals TLS records: {@code auto}, {@code ipsec-mb} or {@code openssl}
  */
 public record AgentConfig(

@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * A program that prints what the kernel says of an interface's gso_ipv4_max_size (rtnetlink(7)), which Debian 12's ip command
- * does not. Nothing of the agent is in it. Argument: the interface's name.
+ * A program that prints what the kernel says of an interface's gso_ipv4_max_size (rtnetlink(7)), which Debian 12's ip
+ * command does not. Nothing of the agent is in it. Argument: the interface's name.
  */
 public final class LinkProbe {
     private static final int AF_NETLINK = 16;
