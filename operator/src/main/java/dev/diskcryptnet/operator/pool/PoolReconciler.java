@@ -207,6 +207,7 @@ public final class PoolReconciler implements Reconciler<StreamingNodePool> {
             return;
         }
         wanted = status.apply(present);
+        said.keySet().removeIf(other -> !sources.exists(other));
         said.put(id, wanted);
         if (!same(present.getStatus(), wanted)) {
             write(present, wanted);

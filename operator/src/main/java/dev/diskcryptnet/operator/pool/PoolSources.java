@@ -74,11 +74,17 @@ final class PoolSources {
         }
     }
 
+    /** Whether there is a pool of that name. */
+    boolean exists(ResourceID pool) {
+        return context.getPrimaryCache().get(pool).isPresent();
+    }
+
     private Set<ResourceID> allPools() {
         return context.getPrimaryCache().list().map(ResourceID::fromResource).collect(Collectors.toSet());
     }
 
     private Set<ResourceID> poolsOf(StreamingNode node) {
+        wanting.removeIf(pool -> !exists(pool));
         Set<ResourceID> pools = new HashSet<>(wanting);
         String namespace = node.getMetadata().getNamespace();
         node.getMetadata().getOwnerReferences().stream()
