@@ -1,5 +1,6 @@
 package dev.diskcryptnet.operator.pool;
 
+import dev.diskcryptnet.crds.Limits;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -11,11 +12,8 @@ import java.util.regex.Pattern;
  * member for one machine, whoever asks.
  */
 final class MemberNames {
-    /**
-     * Longest name. The member's StatefulSet is NAME-agent, and the label controller-revision-hash of its pod, that name
-     * with a dash and 10 more, has 63 characters at most.
-     */
-    static final int MAX_LENGTH = 63 - 11 - "-agent".length();
+    /** Longest name that a StreamingNode may have. */
+    static final int MAX_LENGTH = Limits.MAX_NODE_NAME_LENGTH;
 
     private static final int HASH_DIGITS = 10;
     private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
