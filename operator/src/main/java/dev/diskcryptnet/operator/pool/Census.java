@@ -17,8 +17,9 @@ import java.util.stream.Stream;
 /**
  * The StreamingNodes that can be seen, told apart by what they are to one pool.
  *
- * <p>A member is controlled by the pool, whatever its labels say. One that nobody controls is a member too if it carries
- * the pool's label and the name that the pool would give it: the pool was deleted without its members and made again.
+ * <p>A member is controlled by the pool, whatever its labels say. One that nobody controls is a member too if it
+ * carries the pool's label and the name that the pool would give it: the pool was deleted without its members and made
+ * again.
  *
  * @param members by name
  * @param others  all others

@@ -15,8 +15,9 @@ import java.util.stream.Collectors;
 /**
  * Which machines could take a new member, best first, and why the others could not.
  *
- * <p>A machine is eligible if the selector matches, it is Ready, not cordoned, its taints are tolerated, it has no member
- * yet (not even one that is being deleted), no stranger holds what a member claims, and the member's name is free.
+ * <p>A machine is eligible if the selector matches, it is Ready, not cordoned, its taints are tolerated, it has no
+ * member yet (not even one that is being deleted), no stranger holds what a member claims, and the member's name is
+ * free.
  */
 final class Placement {
     private static final int NAMED = 3;

@@ -12,21 +12,21 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Decides what a pool does next. Pure: the same view gives the same plan, so a restarted operator goes on where the last
- * one was, whatever that one had done by then.
+ * Decides what a pool does next. Pure: the same view gives the same plan, so a restarted operator goes on where the
+ * last one was, whatever that one had done by then.
  *
  * <p>The rules:
  *
  * <ol>
- *   <li>A machine has one member at most; one that is being deleted holds its machine and counts as a replica until it is
- *       gone, so a pool is never larger than it should be, and a member deleted by hand comes back where it was.
- *   <li>Surplus members go: those without a machine first, then those not ready, those on machines that the selector does
- *       not match, the newest.
+ *   <li>A machine has one member at most; one that is being deleted holds its machine and counts as a replica until it
+ *       is gone, so a pool is never larger than it should be, and a member deleted by hand comes back where it was.
+ *   <li>Surplus members go: those without a machine first, then those not ready, those on machines that the selector
+ *       does not match, the newest.
  *   <li>Members are missing: made on eligible machines, see {@link Placement}.
- *   <li>A member is never moved because its machine is cordoned, tainted, not Ready or not selected any more. The one need
- *       is a machine that is gone for good: it has no Node, its member has not been ready for the grace period, and
- *       another machine could take a member. Then the member is deleted, and made anew elsewhere when it is gone. For a
- *       dead machine whose Node is still there, deleting the Node says that it does not come back.
+ *   <li>A member is never moved because its machine is cordoned, tainted, not Ready or not selected any more. The one
+ *       need is a machine that is gone for good: it has no Node, its member has not been ready for the grace period,
+ *       and another machine could take a member. Then the member is deleted, and made anew elsewhere when it is gone.
+ *       For a dead machine whose Node is still there, deleting the Node says that it does not come back.
  *   <li>Members that are not as the template says, by a change of the template or of the member, are updated: those not
  *       ready first, then ready ones as long as all members out of service stay within maxUnavailable. A member whose
  *       agent could not start again on its machine now (not Ready, cordoned, tainted) is left alone until it could.

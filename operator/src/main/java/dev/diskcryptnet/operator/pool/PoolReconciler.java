@@ -39,11 +39,11 @@ import java.util.stream.Stream;
 
 /**
  * Keeps pools as they are declared. Plans from caches, which costs no request; when there is something to do, reads the
- * pool and its members anew and plans again, so that nothing is done that rests on an old view; then does it, and says in
- * the status what it found.
+ * pool and its members anew and plans again, so that nothing is done that rests on an old view; then does it, and says
+ * in the status what it found.
  *
- * <p>It sets no finalizer: members carry an owner reference, and the cluster's garbage collector deletes them with their
- * pool, before it (foreground) or after it (background).
+ * <p>It sets no finalizer: members carry an owner reference, and the cluster's garbage collector deletes them with
+ * their pool, before it (foreground) or after it (background).
  */
 @Singleton
 @ControllerConfiguration(name = "streamingnodepool")
@@ -188,8 +188,8 @@ public final class PoolReconciler implements Reconciler<StreamingNodePool> {
     }
 
     /**
-     * Writes a status unless it is there already. A pool that has changed since is left to its next turn. What the cache
-     * has counts only if it is what was said last: it may lag behind our own write.
+     * Writes a status unless it is there already. A pool that has changed since is left to its next turn. What the
+     * cache has counts only if it is what was said last: it may lag behind our own write.
      */
     private void say(StreamingNodePool pool, Function<StreamingNodePool, StreamingNodePoolStatus> status) {
         ResourceID id = ResourceID.fromResource(pool);

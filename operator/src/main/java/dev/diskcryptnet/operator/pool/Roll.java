@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
  * How far a change of the template has come, and its next updates.
  *
  * <p>Two bounds, both maxUnavailable. A <em>ready</em> member is updated only while all that are out of service, for
- * whatever cause, stay within it. A member that is <em>not ready</em> costs nothing to update, and must be updated for a
- * bad template to be mended; yet "not ready" may mean no more than that the operator cannot reach it, so not more than
- * that many are changed and not yet back at a time.
+ * whatever cause, stay within it. A member that is <em>not ready</em> costs nothing to update, and must be updated for
+ * a bad template to be mended; yet "not ready" may mean no more than that the operator cannot reach it, so not more
+ * than that many are changed and not yet back at a time.
  *
  * @param updates  what to update now
  * @param stale    members that were not as the template says, those of {@code updates} too

@@ -11,8 +11,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Counts writes. It can be that of an operator that ends: after its last write, which succeeds, nothing succeeds. And it can
- * lose the answers to writes that succeed.
+ * Counts writes. It can be that of an operator that ends: after its last write, which succeeds, nothing succeeds. And
+ * it can lose the answers to writes that succeed.
  */
 final class CountedApplier implements Applier {
     final List<String> writes = new CopyOnWriteArrayList<>();

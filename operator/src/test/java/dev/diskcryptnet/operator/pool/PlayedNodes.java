@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /**
- * Plays what makes StreamingNodes ready: each gets a finalizer, is not ready for a while after its spec changed, then is,
- * unless it is a broken one, and is gone some time after its deletion. Looks after the pools' promises meanwhile.
+ * Plays what makes StreamingNodes ready: each gets a finalizer, is not ready for a while after its spec changed, then
+ * is, unless it is a broken one, and is gone some time after its deletion. Looks after the pools' promises meanwhile.
  */
 final class PlayedNodes implements AutoCloseable {
     private static final long PAUSE_MS = 20;

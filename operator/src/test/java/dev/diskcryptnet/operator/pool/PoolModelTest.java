@@ -23,9 +23,9 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random histories of a cluster. An operator that is ended between any two of its writes, that sees Nodes late, and that
- * meets every kind of trouble in any order, must never break the pool's promises, and must have what was asked for once
- * the trouble is over. A failure names its seed; seeds that once failed are kept in {@link #KEPT}.
+ * Random histories of a cluster. An operator that is ended between any two of its writes, that sees Nodes late, and
+ * that meets every kind of trouble in any order, must never break the pool's promises, and must have what was asked for
+ * once the trouble is over. A failure names its seed; seeds that once failed are kept in {@link #KEPT}.
  *
  * <p>{@code -Ddcn.long=true} runs many more histories; {@code -Ddcn.seed=N} runs one.
  */

@@ -13,7 +13,8 @@ import java.util.TreeMap;
 
 /**
  * A cluster without an API server: machines, agents that start, restart and end on them, and one pool. Time is a number
- * that the test moves. It plays the garbage-free half of Kubernetes: objects, deadlines and agents, but no rule of pools.
+ * that the test moves. It plays the garbage-free half of Kubernetes: objects, deadlines and agents, but no rule of
+ * pools.
  */
 final class VirtualCluster {
     static final String POOL = "edge";
