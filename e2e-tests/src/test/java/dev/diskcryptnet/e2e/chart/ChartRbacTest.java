@@ -24,7 +24,7 @@ class ChartRbacTest {
 
     private static final List<Need> IN_WATCHED_NAMESPACES = List.of(
             new Need("list watch", OURS, "streamingnodes", "reconciles them"),
-            new Need("get", OURS, "streamingnodes", "a pool reads a member again before it acts on it"),
+            new Need("get", OURS, "streamingnodes", "a pool finds a member that lost its label"),
             new Need(
                     "create update delete", OURS, "streamingnodes", "a pool makes, changes and takes away its members"),
             new Need("patch", OURS, "streamingnodes", "sets and takes off the finalizer"),

@@ -16,6 +16,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -31,7 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The operator itself, started with the environment that the chart gives it, takes a StreamingNode through its life; what it asked of the API server is what the chart grants.
+ * The operator itself, started with the environment that the chart gives it, takes a StreamingNode and a pool through their
+ * lives; what it asked of the API server is what the chart grants.
  */
 @Tag("cluster")
 class OperatorRightsTest {
@@ -41,16 +44,6 @@ class OperatorRightsTest {
     private static final Set<String> BY_ADMISSION = Set.of(
             "update diskcryptnet.dev/streamingnodes/finalizers in streaming",
             "update diskcryptnet.dev/streamingnodepools/finalizers in streaming");
-    /** What only a pool asks for. */
-    private static final Set<String> OF_POOLS = Set.of(
-            "get diskcryptnet.dev/streamingnodepools in streaming",
-            "list diskcryptnet.dev/streamingnodepools in streaming",
-            "watch diskcryptnet.dev/streamingnodepools in streaming",
-            "update diskcryptnet.dev/streamingnodepools/status in streaming",
-            "get diskcryptnet.dev/streamingnodes in streaming",
-            "create diskcryptnet.dev/streamingnodes in streaming",
-            "update diskcryptnet.dev/streamingnodes in streaming",
-            "delete diskcryptnet.dev/streamingnodes in streaming");
 
     @TempDir
     Path scratch;
@@ -63,16 +56,14 @@ class OperatorRightsTest {
                 var operator = new OperatorProcess(release, server.url(), scratch)) {
             try {
                 liveThroughANode(client);
+                liveThroughAPool(client);
             } catch (AssertionError e) {
                 throw new AssertionError(e.getMessage() + "\n" + operator.log(), e);
             }
             operator.stop();
             Set<String> granted = new TreeSet<>(Rights.granted(release));
             granted.removeAll(BY_ADMISSION);
-            granted.removeAll(OF_POOLS);
-            Set<String> needed = new TreeSet<>(server.needed());
-            needed.removeAll(OF_POOLS);
-            assertEquals(granted, needed);
+            assertEquals(granted, new TreeSet<>(server.needed()));
         }
     }
 
@@ -186,11 +177,7 @@ class OperatorRightsTest {
     /** Has the Job that gives devices back end, at a time long ago. A failed one is taken away and made again. */
     private static void endRelease(KubernetesClient client, String node, String how) throws InterruptedException {
         var job = client.resources(Job.class).withName(node + "-agent-release");
-        await(
-                "release Job",
-                () -> job.get() != null && job.get().getStatus() == null
-                        || job.get() != null
-                                && job.get().getStatus().getConditions().isEmpty());
+        await("release Job", () -> isRunning(job.get()));
         client.resource(new JobBuilder(job.get())
                         .withNewStatus()
                         .addNewCondition()
@@ -201,6 +188,49 @@ class OperatorRightsTest {
                         .endStatus()
                         .build())
                 .updateStatus();
+    }
+
+    private static boolean isRunning(Job job) {
+        return job != null
+                && !job.isMarkedForDeletion()
+                && (job.getStatus() == null || job.getStatus().getConditions().isEmpty());
+    }
+
+    private static void liveThroughAPool(KubernetesClient client) throws InterruptedException {
+        createMachine(client, "machine-2");
+        create(client, "StreamingNodePool", """
+                apiVersion: diskcryptnet.dev/v1alpha1
+                kind: StreamingNodePool
+                metadata: {name: edges, namespace: streaming}
+                spec:
+                  replicas: 1
+                  nodeSelector: {example.com/streams: "yes"}
+                  template:
+                    spec:
+                """ + DEVICES.indent(6));
+        var nodes = ours(client, "StreamingNode");
+        var pool = ours(client, "StreamingNodePool").withName("edges");
+        await("member of the pool", () -> !nodes.list().getItems().isEmpty());
+        change(pool, "/spec/template/spec/drainTimeout", "\"7s\"");
+        await("the member is changed", () -> nodes.list().getItems().stream()
+                .allMatch(node -> "7s".equals(node.get("spec", "drainTimeout"))));
+        // A member that lost its label is found by its name.
+        String name = nodes.list().getItems().getFirst().getMetadata().getName();
+        change(nodes.withName(name), "/metadata/labels", "{}");
+        await(
+                "the member is labelled again",
+                () -> nodes.withName(name).get().getMetadata().getLabels().containsKey("diskcryptnet.dev/pool"));
+        change(pool, "/spec/replicas", "0");
+        await("the member is deleted", () -> nodes.list().getItems().stream()
+                .allMatch(GenericKubernetesResource::isMarkedForDeletion));
+    }
+
+    /** Changes one field, whatever else has changed meanwhile; {@code value} is JSON. */
+    private static void change(Resource<GenericKubernetesResource> resource, String path, String value) {
+        String patch = """
+                [{"op": "add", "path": "%s", "value": %s}]
+                """.formatted(path, value);
+        resource.patch(PatchContext.of(PatchType.JSON), patch);
     }
 
     private static final String DEVICES = """

@@ -11,6 +11,7 @@ import io.fabric8.mockwebserver.http.Buffer;
 import io.fabric8.mockwebserver.http.Headers;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.fabric8.zjsonpatch.JsonPatchException;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -33,6 +34,9 @@ final class RecordingApiServer implements AutoCloseable {
     static {
         LOGGER.setLevel(Level.WARNING);
     }
+
+    /** HTTP status of a JSON patch that does not fit. */
+    private static final int UNPROCESSABLE = 422;
 
     private final MockWebServer server = new MockWebServer();
     private final Set<String> needed = new ConcurrentSkipListSet<>();
@@ -69,7 +73,12 @@ final class RecordingApiServer implements AutoCloseable {
             if (request.method() == HttpMethod.PATCH && isApply(request)) {
                 return apply(request);
             }
-            return super.dispatch(request);
+            try {
+                return super.dispatch(request);
+            } catch (JsonPatchException e) {
+                // A "test" of a JSON patch that fails: the server in memory would give no answer at all.
+                return new MockResponse().setResponseCode(UNPROCESSABLE).setBody(e.getMessage());
+            }
         }
 
         private boolean isApply(RecordedRequest request) {
