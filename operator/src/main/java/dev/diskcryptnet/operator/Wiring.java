@@ -73,6 +73,13 @@ final class Wiring {
         };
     }
 
+    /** Retries never end, so their number must not be a label. */
+    @Produces
+    @Singleton
+    MeterFilter noRetryNumbers() {
+        return MeterFilter.ignoreTags("reconciliations.retries.number", "reconciliations.retries.last");
+    }
+
     @Produces
     @Singleton
     Operator operator(

@@ -191,6 +191,41 @@ class StreamingNodeReconcilerTest {
     }
 
     @Test
+    void shouldWaitForADeviceThatAYoungerOneHoldsAndServeMeanwhile() {
+        try (var other = new FakeAgent()) {
+            create(Samples.node("old", MACHINE, agent.port()));
+            serve("old");
+            Eventually.pause(1100);
+            create(Samples.node("young", MACHINE, other.port()));
+            serve("young");
+            String before = hash("old");
+            // What the younger one holds is kept for as long as its StatefulSet is on its way out.
+            cluster.client().resource(statefulSet("young")).edit(set -> {
+                set.getMetadata().setFinalizers(List.of("test/holds"));
+                return set;
+            });
+            node("old").edit(node -> {
+                node.getSpec().disks.getFirst().path = "/var/lib/videos/young.img";
+                return node;
+            });
+            awaitReason("old", "DeviceConflict");
+            awaitReason("young", "DeviceConflict");
+            assertEquals(before, hash("old"), "it serves on with what it has");
+            assertTrue(statefulSet("young").isMarkedForDeletion());
+            cluster.client().resource(statefulSet("young")).edit(set -> {
+                set.getMetadata().setFinalizers(List.of());
+                return set;
+            });
+            Eventually.nothingWrong(() -> {
+                cluster.step();
+                return statefulSet("young") == null && !before.equals(hash("old")) ? null : "it did not get the device";
+            });
+            serve("old");
+            assertEquals("DeviceConflict", condition("young", "Ready").reason);
+        }
+    }
+
+    @Test
     void shouldFollowTheAgent() {
         create(Samples.node("a", MACHINE, agent.port()));
         serve("a");
