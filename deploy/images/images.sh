@@ -11,7 +11,8 @@ images_usage() {
 Usage: ./dcn images [--tag TAG] [--repository NAME] [--layers DIR] [agent] [operator]
 
 Builds target/images/diskcryptnet-agent.oci.tar and ...-operator.oci.tar, both when none is named, from Debian packages
-and what ./dcn build makes. It needs neither a container engine nor a registry. The same sources give the same digest.
+and what ./dcn build makes. It needs neither a container engine nor a registry. On one machine, the same sources give the
+same digest.
 
   --tag TAG           version in the image's name; the project's when not given
   --repository NAME   what stands before "/agent" and "/operator" in the image's name; diskcryptnet when not given

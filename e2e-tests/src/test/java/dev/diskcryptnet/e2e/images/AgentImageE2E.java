@@ -157,7 +157,10 @@ class AgentImageE2E {
                     log);
             assertEquals(-1, Files.mismatch(film, fetch("http://198.18.8.2/films/f%C3%AFlm.mp4")));
             assertEquals(-1, Files.mismatch(film, fetch("https://198.18.8.2/films/f%C3%AFlm.mp4")));
-            assertEquals(0, container.exec("dcn-agent", "version").exitCode());
+            // As the pod's preStop hook does.
+            Run.Result drained = container.exec(
+                    "dcn-agent", "drain", "--admin", "127.0.0.1:9464", "--token-file", "/etc/dcn/admin/token");
+            assertEquals(0, drained.exitCode(), drained.output());
             assertEquals(0, container.stop(), () -> read(log));
         }
     }
