@@ -6,6 +6,8 @@ import static java.net.HttpURLConnection.HTTP_NOT_FOUND;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.DeleteOptions;
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -54,7 +56,30 @@ abstract class AbstractApplier implements Applier {
     @Override
     public final void delete(HasMetadata actual, DeletionPropagation propagation) {
         guard.check();
-        client.resource(actual).withPropagationPolicy(propagation).delete();
+        // By hand: the client's own delete sends no uid, and would take a newer object of the same name.
+        DeleteOptions options = new DeleteOptionsBuilder()
+                .withPropagationPolicy(propagation.toString())
+                .withNewPreconditions()
+                .withUid(actual.getMetadata().getUid())
+                .endPreconditions()
+                .build();
+        try {
+            client.raw(path(actual), "DELETE", options);
+        } catch (KubernetesClientException e) {
+            // Not found, or found with another uid: in either case the one that was seen is gone.
+            if (e.getCode() != HTTP_NOT_FOUND && !isConflict(e)) {
+                throw e;
+            }
+        }
+    }
+
+    private static String path(HasMetadata object) {
+        String version = object.getApiVersion();
+        String namespace = object.getMetadata().getNamespace();
+        return (version.contains("/") ? "/apis/" : "/api/") + version
+                + (namespace == null ? "" : "/namespaces/" + namespace)
+                + "/" + object.getPlural()
+                + "/" + object.getMetadata().getName();
     }
 
     @Override

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.http.Dispatcher;
 import io.fabric8.mockwebserver.http.MockResponse;
@@ -27,6 +29,7 @@ class ServerSideApplierTest {
     private final MockWebServer server = new MockWebServer();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<String> bodies = new CopyOnWriteArrayList<>();
+    private volatile int status = 200;
     private KubernetesClient client;
     private Applier applier;
 
@@ -38,14 +41,15 @@ class ServerSideApplierTest {
                 requests.add(request.method() + " " + request.getPath() + " " + request.getHeader("Content-Type"));
                 bodies.add(request.getUtf8Body());
                 return new MockResponse()
-                        .setResponseCode(200)
+                        .setResponseCode(status)
                         .setBody("{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"}}");
             }
         });
         server.start();
         client = new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder()
+                .withConfig(new ConfigBuilder(Config.empty())
                         .withMasterUrl("http://127.0.0.1:" + server.getPort())
+                        .withRequestRetryBackoffLimit(0)
                         .build())
                 .build();
         applier = new ServerSideApplier(client, WriteGuard.ALWAYS);
@@ -107,13 +111,31 @@ class ServerSideApplierTest {
     void shouldDeleteAndWriteStatusWithoutReading() {
         ConfigMap seen = map("1");
         seen.getMetadata().setResourceVersion("7");
+        seen.getMetadata().setUid("uid-1");
         applier.delete(seen, DeletionPropagation.FOREGROUND);
         assertEquals(1, requests.size(), requests.toString());
+        assertTrue(bodies.getFirst().contains("uid-1"), bodies.getFirst());
         assertTrue(bodies.getFirst().contains("Foreground"), bodies.getFirst());
         applier.writeStatus(seen);
         assertEquals(2, requests.size(), requests.toString());
         assertTrue(requests.getLast().startsWith("PUT /api/v1/namespaces/x/configmaps/a/status"), requests.getLast());
         assertTrue(bodies.getLast().contains("\"resourceVersion\":\"7\""), bodies.getLast());
+    }
+
+    @Test
+    void shouldNotMindThatWhatItDeletesIsGoneAndMindEverythingElse() {
+        ConfigMap seen = map("1");
+        seen.getMetadata().setUid("uid-1");
+        for (int gone : new int[] {404, 409}) {
+            status = gone;
+            applier.delete(seen, DeletionPropagation.BACKGROUND);
+        }
+        for (int trouble : new int[] {403, 500}) {
+            status = trouble;
+            var error = assertThrows(
+                    KubernetesClientException.class, () -> applier.delete(seen, DeletionPropagation.BACKGROUND));
+            assertEquals(trouble, error.getCode());
+        }
     }
 
     @Test
