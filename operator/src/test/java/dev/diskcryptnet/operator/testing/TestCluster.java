@@ -137,7 +137,7 @@ public final class TestCluster implements AutoCloseable {
         }
     }
 
-    /** Every controller acts once: StatefulSets have their pod, Jobs end, and what lost its owner goes. */
+    /** Every controller acts once: StatefulSets have their pod, Jobs begin, then end, and what lost its owner goes. */
     public void step() {
         List<StatefulSet> sets =
                 client.apps().statefulSets().inNamespace(NAMESPACE).list().getItems();
@@ -154,7 +154,10 @@ public final class TestCluster implements AutoCloseable {
             }
         }
         for (Job job : client.batch().v1().jobs().inNamespace(NAMESPACE).list().getItems()) {
-            if (job.getStatus() == null || job.getStatus().getConditions().isEmpty()) {
+            if (job.getStatus() == null || job.getStatus().getActive() == null) {
+                job.setStatus(new JobStatusBuilder().withActive(1).build());
+                client.resource(job).patchStatus();
+            } else if (job.getStatus().getConditions().isEmpty()) {
                 end(job);
             }
         }
@@ -203,6 +206,7 @@ public final class TestCluster implements AutoCloseable {
 
     private void end(Job job) {
         job.setStatus(new JobStatusBuilder()
+                .withActive(0)
                 .withConditions(new JobConditionBuilder()
                         .withType(jobsSucceed ? "Complete" : "Failed")
                         .withStatus("True")
