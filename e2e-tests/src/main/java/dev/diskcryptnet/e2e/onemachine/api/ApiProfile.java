@@ -2,9 +2,13 @@ package dev.diskcryptnet.e2e.onemachine.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.util.List;
 
@@ -21,7 +25,7 @@ public enum ApiProfile {
             List.of(
                     "kubectl (fabric8 clients only: ./dcn get|describe|apply|scale|delete)",
                     "server-side apply and strategic merge patches",
-                    "validation by CRD schema and CEL (the operator reports what is wrong in status instead)",
+                    "validation by CEL (types and bounds are checked; the rest the operator reports in status)",
                     "defaults",
                     "RBAC, service account tokens and admission",
                     "leader election",
@@ -48,8 +52,11 @@ public enum ApiProfile {
         return lacks;
     }
 
-    /** Whether a spec that breaks the CRD's rules is refused when it is applied. */
-    public boolean validatesOnWrite() {
+    /**
+     * Whether a spec that breaks the CRD's rules in CEL is refused when it is applied. One that breaks its schema is by
+     * both.
+     */
+    public boolean validatesByCel() {
         return this == SERVER;
     }
 
@@ -117,6 +124,17 @@ public enum ApiProfile {
         JsonNode tree = JSON.valueToTree(resource);
         ((com.fasterxml.jackson.databind.node.ObjectNode) tree).remove("status");
         return tree;
+    }
+
+    /** Sets the number of replicas. */
+    public void scale(Resource<GenericKubernetesResource> resource, int replicas) {
+        if (this == SERVER) {
+            resource.scale(replicas);
+            return;
+        }
+        resource.patch(
+                PatchContext.of(PatchType.JSON),
+                "[{\"op\": \"add\", \"path\": \"/spec/replicas\", \"value\": " + replicas + "}]");
     }
 
     /** Whether a refusal is that of a stale write, which a fresh read and a second try cure. */

@@ -3,7 +3,6 @@ package dev.diskcryptnet.e2e.onemachine.api;
 import io.fabric8.mockwebserver.MockWebServer;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -57,12 +56,5 @@ public final class InMemoryApiServer implements AutoCloseable {
     public void close() {
         forgetting.interrupt();
         server.shutdown();
-    }
-
-    /** Runs until it is killed: ADDRESS PORT KUBECONFIG, which is written once it listens. */
-    public static void main(String[] arguments) throws IOException, InterruptedException {
-        var server = new InMemoryApiServer(arguments[0], Integer.parseInt(arguments[1]));
-        KubeConfigFile.write(Path.of(arguments[2]), KubeConfigFile.plain(server.url()));
-        Thread.currentThread().join();
     }
 }

@@ -12,10 +12,15 @@ import io.fabric8.mockwebserver.http.Headers;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.HttpURLConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * fabric8's CRUD server with what a controller cannot do without: a version that says what it is, uid preconditions,
- * and foreground and orphan deletion, which set the finalizer that garbage collection works on.
+ * the schemas of custom resources, and foreground and orphan deletion, which set the finalizer that garbage collection
+ * works on.
  */
 final class InMemoryDispatcher extends KubernetesCrudDispatcher {
     /** What {@code GET /version} answers, by which a client knows this server. */
@@ -23,7 +28,12 @@ final class InMemoryDispatcher extends KubernetesCrudDispatcher {
 
     private static final String VERSION_BODY = "{\"major\":\"1\",\"minor\":\"34\",\"gitVersion\":\"" + VERSION + "\"}";
 
+    private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    private static final int UNPROCESSABLE = 422;
+
     private final ObjectMapper json = new ObjectMapper();
+    /** By API version and kind. */
+    private final Map<String, JsonNode> schemas = new HashMap<>();
 
     @Override
     public synchronized MockResponse dispatch(RecordedRequest request) {
@@ -33,7 +43,41 @@ final class InMemoryDispatcher extends KubernetesCrudDispatcher {
         if (request.method() == HttpMethod.DELETE) {
             return delete(request);
         }
+        if (request.method() == HttpMethod.POST || request.method() == HttpMethod.PUT) {
+            byte[] body = request.getBody().getBytes();
+            MockResponse refusal = check(request.getPath(), read(new String(body, StandardCharsets.UTF_8)));
+            return refusal != null ? refusal : super.dispatch(request);
+        }
         return super.dispatch(request);
+    }
+
+    /** Learns the schemas of kinds that are defined, and refuses objects of these kinds that break them. */
+    private MockResponse check(String path, JsonNode object) {
+        if (path.startsWith(DEFINITIONS)) {
+            JsonNode spec = object.path("spec");
+            for (JsonNode version : spec.path("versions")) {
+                String apiVersion =
+                        spec.path("group").asText() + "/" + version.path("name").asText();
+                schemas.put(apiVersion + "/" + spec.at("/names/kind").asText(), version.at("/schema/openAPIV3Schema"));
+            }
+            return null;
+        }
+        String kind = object.path("kind").asText();
+        JsonNode schema = schemas.get(object.path("apiVersion").asText() + "/" + kind);
+        if (schema == null || path.endsWith("/status")) {
+            return null;
+        }
+        List<String> problems = SchemaCheck.problems(schema, object);
+        if (problems.isEmpty()) {
+            return null;
+        }
+        ObjectNode status = json.createObjectNode();
+        status.put("kind", "Status").put("apiVersion", "v1").put("status", "Failure");
+        status.put("reason", "Invalid").put("code", UNPROCESSABLE);
+        status.put(
+                "message",
+                kind + " \"" + object.at("/metadata/name").asText() + "\" is invalid: " + String.join("; ", problems));
+        return new MockResponse().setResponseCode(UNPROCESSABLE).setBody(status.toString());
     }
 
     private MockResponse delete(RecordedRequest request) {

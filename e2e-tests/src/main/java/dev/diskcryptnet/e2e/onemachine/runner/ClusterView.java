@@ -8,17 +8,20 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -28,15 +31,18 @@ import java.util.stream.Stream;
 final class ClusterView implements AutoCloseable {
     private final Map<Class<?>, SharedIndexInformer<? extends HasMetadata>> typed = new LinkedHashMap<>();
     private final List<SharedIndexInformer<? extends HasMetadata>> all = new ArrayList<>();
+    private final Set<String> followed = new HashSet<>();
+    private final SharedIndexInformer<CustomResourceDefinition> definitions;
+    private final KubernetesClient client;
     private final Runnable changed;
 
     /**
      * Reads everything, and follows it from then on.
      *
-     * @param custom kinds of custom resources, which own objects of other kinds
      * @param changed called on any change, from another thread
      */
-    ClusterView(KubernetesClient client, List<ResourceDefinitionContext> custom, Runnable changed) {
+    ClusterView(KubernetesClient client, Runnable changed) {
+        this.client = client;
         this.changed = changed;
         follow(client, Node.class);
         follow(client, Pod.class);
@@ -47,9 +53,7 @@ final class ClusterView implements AutoCloseable {
         follow(client, Secret.class);
         follow(client, Service.class);
         follow(client, ServiceAccount.class);
-        for (ResourceDefinitionContext kind : custom) {
-            all.add(client.genericKubernetesResources(kind).inAnyNamespace().inform(handler()));
-        }
+        definitions = client.apiextensions().v1().customResourceDefinitions().inform(handler());
     }
 
     private <T extends HasMetadata> void follow(KubernetesClient client, Class<T> type) {
@@ -57,6 +61,17 @@ final class ClusterView implements AutoCloseable {
                 client.resources(type).inAnyNamespace().inform(handler());
         typed.put(type, informer);
         all.add(informer);
+    }
+
+    /** Follows custom resources too, as soon as they are defined: they own objects of other kinds. */
+    void followCustomResources() {
+        for (CustomResourceDefinition definition : definitions.getStore().list()) {
+            if (followed.add(definition.getMetadata().getName())) {
+                all.add(client.genericKubernetesResources(CustomResourceDefinitionContext.fromCrd(definition))
+                        .inAnyNamespace()
+                        .inform(handler()));
+            }
+        }
     }
 
     private <T> ResourceEventHandler<T> handler() {
@@ -109,5 +124,6 @@ final class ClusterView implements AutoCloseable {
     @Override
     public void close() {
         all.forEach(SharedIndexInformer::close);
+        definitions.close();
     }
 }

@@ -3,8 +3,6 @@ package dev.diskcryptnet.e2e.onemachine.runner;
 import dev.diskcryptnet.e2e.onemachine.api.ApiProfile;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +48,7 @@ public final class NodeRunner implements Runnable, AutoCloseable {
         var writer = new ApiWriter(client);
         var nodes = new Nodes(writer);
         settings.machines().forEach(nodes::register);
-        view = new ClusterView(client, customKinds(client), changes::release);
+        view = new ClusterView(client, changes::release);
         pods = new Pods(view, writer, contexts(settings, writer, profile));
         controllers = List.of(
                 new StatefulSets(view, writer),
@@ -59,12 +57,6 @@ public final class NodeRunner implements Runnable, AutoCloseable {
                 new Scheduler(view, writer, profile),
                 pods,
                 new GarbageCollector(view, writer));
-    }
-
-    private static List<ResourceDefinitionContext> customKinds(KubernetesClient client) {
-        return client.apiextensions().v1().customResourceDefinitions().list().getItems().stream()
-                .<ResourceDefinitionContext>map(CustomResourceDefinitionContext::fromCrd)
-                .toList();
     }
 
     private Map<String, PodContext> contexts(Settings settings, ApiWriter writer, ApiProfile profile)
@@ -112,6 +104,7 @@ public final class NodeRunner implements Runnable, AutoCloseable {
             while (!Thread.currentThread().isInterrupted()) {
                 changes.tryAcquire(LONGEST_PAUSE_MS, TimeUnit.MILLISECONDS);
                 changes.drainPermits();
+                reconcile(view::followCustomResources);
                 for (Controller controller : controllers) {
                     reconcile(controller);
                 }

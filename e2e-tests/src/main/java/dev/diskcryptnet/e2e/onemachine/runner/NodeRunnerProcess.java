@@ -3,7 +3,9 @@ package dev.diskcryptnet.e2e.onemachine.runner;
 import dev.diskcryptnet.e2e.onemachine.api.ApiProfile;
 import dev.diskcryptnet.e2e.onemachine.api.Clients;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -19,7 +21,7 @@ public final class NodeRunnerProcess implements Callable<Integer> {
     @Option(names = "--directory", required = true, description = "For logs, and for what pods are given as files.")
     Path directory;
 
-    @Option(names = "--machine", required = true, description = "NAME,NETNS,ADDRESS,STATE", split = " ")
+    @Option(names = "--machine", required = true, description = "NAME,NETNS,ADDRESS,STATE")
     List<String> machines;
 
     @Option(names = "--image", description = "WORD=DIRECTORY|ENTRYPOINT|...")
@@ -34,6 +36,8 @@ public final class NodeRunnerProcess implements Callable<Integer> {
     @Option(names = "--authority", description = "The certificate that the API server's is checked against.")
     Path authority;
 
+    private static final Duration API_LIMIT = Duration.ofSeconds(90);
+
     private NodeRunnerProcess() {}
 
     public static void main(String[] arguments) {
@@ -44,6 +48,14 @@ public final class NodeRunnerProcess implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         var settings = new NodeRunner.Settings(
                 directory, machines.stream().map(Machine::parse).toList(), images, podNetns, podAddress, authority);
+        // Started beside the API server, so that its classes are loaded meanwhile.
+        long deadlineNs = System.nanoTime() + API_LIMIT.toNanos();
+        while (!Files.exists(kubeconfig)) {
+            if (System.nanoTime() - deadlineNs > 0) {
+                throw new IOException("no API server: kubeconfig=" + kubeconfig + " was not written");
+            }
+            Thread.sleep(20);
+        }
         try (var client = Clients.of(kubeconfig);
                 var runner = new NodeRunner(client, ApiProfile.of(client), settings)) {
             runner.run();
