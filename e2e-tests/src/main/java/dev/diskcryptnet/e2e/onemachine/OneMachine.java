@@ -1,8 +1,16 @@
 package dev.diskcryptnet.e2e.onemachine;
 
+import dev.diskcryptnet.e2e.onemachine.api.ApiServerChoice;
+import dev.diskcryptnet.e2e.onemachine.client.ApplyCommand;
+import dev.diskcryptnet.e2e.onemachine.client.DeleteCommand;
+import dev.diskcryptnet.e2e.onemachine.client.DescribeCommand;
+import dev.diskcryptnet.e2e.onemachine.client.GetCommand;
+import dev.diskcryptnet.e2e.onemachine.client.ScaleCommand;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
@@ -12,9 +20,18 @@ import picocli.CommandLine.Option;
 /** {@code dcn up}, {@code down} and {@code status}: the whole of it on one machine, without a cluster. */
 @Command(
         name = "dcn",
-        subcommands = {OneMachine.Up.class, OneMachine.Down.class, OneMachine.Status.class},
-        synopsisSubcommandLabel = "up|down|status",
-        description = "Streams a sample video from a raw volume on this machine.",
+        subcommands = {
+            OneMachine.Up.class,
+            OneMachine.Down.class,
+            OneMachine.Status.class,
+            GetCommand.class,
+            DescribeCommand.class,
+            ApplyCommand.class,
+            ScaleCommand.class,
+            DeleteCommand.class
+        },
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Streams a sample video from a raw volume on this machine, declared through a Kubernetes API.",
         mixinStandardHelpOptions = true)
 public final class OneMachine {
     private static final int FAILED = 1;
@@ -26,10 +43,15 @@ public final class OneMachine {
     public static void main(String[] arguments) {
         CommandLine line = new CommandLine(new OneMachine());
         line.setExecutionExceptionHandler((exception, command, parsed) -> {
-            System.err.println("dcn: " + message(exception));
+            System.err.println(said(message(exception)));
             return FAILED;
         });
         System.exit(line.execute(arguments));
+    }
+
+    /** What a server refused is said as kubectl says it, so that scripts for one do for the other. */
+    private static String said(String message) {
+        return message.startsWith("Error from server") ? message : "dcn: " + message;
     }
 
     private static String message(Exception exception) {
@@ -40,30 +62,82 @@ public final class OneMachine {
 
     @Command(
             name = "up",
-            description = "Makes a namespace, a volume with the sample video, and an agent that streams it.",
+            description = "Makes machines of network namespaces, an API server, a node runner and the operator, and"
+                    + " applies a StreamingNode that streams the sample video.",
             mixinStandardHelpOptions = true)
     static final class Up implements Callable<Integer> {
         @Option(names = "--detach", description = "Return when it streams; ./dcn down ends it.")
         boolean detach;
+
+        @Option(names = "--nodes", paramLabel = "N", description = "Machines; for pools.", defaultValue = "1")
+        int machines;
+
+        @Option(
+                names = "--api",
+                paramLabel = "auto|server|memory",
+                description = "The API server: kube-apiserver when it can be had, only that, or the one in memory.",
+                defaultValue = "auto")
+        ApiServerChoice.Wish wish;
+
+        @Option(
+                names = "--cluster",
+                description = "Install the chart on the cluster of KUBECONFIG instead, and apply a sample there.")
+        boolean cluster;
+
+        @Option(
+                names = "--sample",
+                paramLabel = "FILE",
+                description = "What --cluster applies. Default: deploy/samples/pool.yaml, whose machines are those that"
+                        + " carry its label, so none at first.")
+        Path sample;
+
+        @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A value of the chart, with --cluster.")
+        Map<String, String> values = Map.of();
 
         @Option(names = "--root", hidden = true, required = true)
         Path root;
 
         @Override
         public Integer call() throws IOException, InterruptedException {
-            if (!Network.processes().isEmpty()) {
+            return cluster ? onCluster() : onThisMachine();
+        }
+
+        private int onCluster() throws IOException {
+            String named = System.getenv("KUBECONFIG");
+            if (named == null || named.isEmpty()) {
+                throw new OneMachineException("--cluster needs KUBECONFIG to name the kubeconfig file of a cluster");
+            }
+            var site = new Site(root);
+            Path kubeconfig = Path.of(named).toAbsolutePath();
+            ClusterInstall.chart(site.chart(), kubeconfig, values);
+            System.out.println("release diskcryptnet in namespace diskcryptnet");
+            Path file = sample == null ? site.root().resolve("deploy/samples/pool.yaml") : sample;
+            System.out.println(ClusterInstall.sample(file, kubeconfig));
+            System.out.println("The images have to be where the cluster finds them: ./dcn images builds them.");
+            System.out.println("See ./dcn get diskcryptnet -n diskcryptnet; to undo: helm -n diskcryptnet uninstall"
+                    + " diskcryptnet, when its StreamingNodes and pools are deleted.");
+            return 0;
+        }
+
+        private int onThisMachine() throws IOException, InterruptedException {
+            if (machines < 1 || machines > Site.MAX_MACHINES) {
+                throw new OneMachineException("nodes=" + machines + " is not within 1.." + Site.MAX_MACHINES);
+            }
+            if (StatusReport.missing().isEmpty()) {
                 throw new OneMachineException("it is running already; ./dcn status shows it, ./dcn down ends it");
             }
-            if (Teardown.run()) {
+            var site = new Site(root);
+            var teardown = new Teardown(site);
+            if (teardown.run()) {
                 System.out.println("  cleaned    what an earlier run had left");
             }
             var startup = new CountDownLatch(1);
             Thread starter = Thread.currentThread();
-            Thread cleaner = new Thread(() -> tearDown(starter, startup), "teardown");
+            Thread cleaner = new Thread(() -> tearDown(teardown, starter, startup), "teardown");
             Runtime.getRuntime().addShutdownHook(cleaner);
-            Process agent;
+            Map<Part, Process> parts;
             try {
-                agent = new Startup(new Site(root)).run();
+                parts = new Startup(site, machines, wish).run();
             } finally {
                 startup.countDown();
             }
@@ -73,16 +147,23 @@ public final class OneMachine {
                 return 0;
             }
             System.out.println("Ctrl-C ends it.");
-            int exitCode = agent.waitFor();
-            if (exitCode != 0) {
-                throw new OneMachineException("the agent ended with exitCode=" + exitCode + ":\n"
-                        + java.nio.file.Files.readString(Site.LOG).strip());
-            }
+            awaitEnd(parts);
             return 0;
         }
 
+        private static void awaitEnd(Map<Part, Process> parts) {
+            CompletableFuture.anyOf(parts.values().stream().map(Process::onExit).toArray(CompletableFuture[]::new))
+                    .join();
+            parts.forEach((part, process) -> {
+                if (!process.isAlive()) {
+                    throw new OneMachineException(
+                            part.title() + " ended with exitCode=" + process.exitValue() + ":\n" + part.logged());
+                }
+            });
+        }
+
         /** A startup that is under way ends first: else it would go on making what is taken away here. */
-        private static void tearDown(Thread starter, CountDownLatch startup) {
+        private static void tearDown(Teardown teardown, Thread starter, CountDownLatch startup) {
             starter.interrupt();
             try {
                 if (!startup.await(STARTUP_END_SECONDS, TimeUnit.SECONDS)) {
@@ -91,7 +172,7 @@ public final class OneMachine {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            Teardown.run();
+            teardown.run();
         }
     }
 
@@ -100,9 +181,12 @@ public final class OneMachine {
             description = "Ends what up started and leaves nothing behind.",
             mixinStandardHelpOptions = true)
     static final class Down implements Callable<Integer> {
+        @Option(names = "--root", hidden = true, required = true)
+        Path root;
+
         @Override
         public Integer call() {
-            System.out.println(Teardown.run() ? "down" : "nothing was up");
+            System.out.println(new Teardown(new Site(root)).run() ? "down" : "nothing was up");
             return 0;
         }
     }

@@ -1,47 +1,67 @@
 package dev.diskcryptnet.e2e.onemachine;
 
+import dev.diskcryptnet.e2e.onemachine.runner.Machine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * Names, addresses and places of what {@code dcn up} makes. Fixed, so that {@code dcn down} finds all of it whatever
- * became of the process that made it.
+ * became of the process that made it: every process of it lives in one of these namespaces.
  *
  * <pre>
- *   this machine                          network namespace dcn-up
- *   dcn-up-view  198.18.0.1/24  ======  dcn-up-port   no address: the agent's own stack is 198.18.0.2
- *   dcn-up-mgmt  198.18.1.1/30  ======  dcn-up-admin  198.18.1.2: the agent's admin endpoint
+ *   this computer                namespace dcn-up-control        namespace dcn-up (machine "localhost")
+ *   dcn-up-mgmt 198.18.1.1/30 == dcn-up-host 198.18.1.2/30
+ *                                API server, node runner,
+ *                                operator
+ *                                dcn-up-node1 198.18.1.5/30 ==== dcn-up-admin 198.18.1.6/30: agents' admin endpoints
+ *   dcn-up-view 198.18.0.1/24 ================================== dcn-up-port: no address; the agent's own stack is
+ *                                                                198.18.0.2
  * </pre>
  *
- * <p>198.18.0.0/15 is set aside for tests of network devices (RFC 2544), so it collides with nobody's network.
+ * <p>More machines (localhost-2 and so on, each in a namespace dcn-up-2 ...) hang on the control plane in the same way.
+ * 198.18.0.0/15 is set aside for tests of network devices (RFC 2544), so it collides with nobody's network.
  */
 public final class Site {
     static final String NAMESPACE = "dcn-up";
+    static final String CONTROL = "dcn-up-control";
     static final String VIEWER_INTERFACE = "dcn-up-view";
     static final String PORT_INTERFACE = "dcn-up-port";
     static final String VIEWER_ADDRESS = "198.18.0.1/24";
     static final String STREAM_ADDRESS = "198.18.0.2";
     static final String MANAGEMENT_INTERFACE = "dcn-up-mgmt";
+    static final String CONTROL_INTERFACE = "dcn-up-host";
     static final String ADMIN_INTERFACE = "dcn-up-admin";
+    static final String MANAGEMENT_NETWORK = "198.18.1.0/24";
     static final String MANAGEMENT_ADDRESS = "198.18.1.1/30";
-    static final String ADMIN_ADDRESS = "198.18.1.2";
+    static final String CONTROL_ADDRESS = "198.18.1.2";
+    static final int API_PORT = 6443;
     static final int ADMIN_PORT = 9464;
+    /** As many as the management network has room for, with some to spare. */
+    static final int MAX_MACHINES = 32;
 
     /** Small state that need not outlive a boot. */
     static final Path STATE = Path.of("/run/diskcryptnet/up");
-    /** The volume's image; the sample StreamingNode names it. */
+    /** What machines keep below /var/lib/diskcryptnet, the volumes' images among it. */
     static final Path DATA = Path.of("/var/lib/diskcryptnet/up");
 
-    static final Path IMAGE = DATA.resolve("demo.img");
-    static final Path LOG = STATE.resolve("agent.log");
-    static final Path TOKEN = STATE.resolve("token");
-    /** Where the agent looks for the secret that the sample StreamingNode names. */
-    static final Path TLS = STATE.resolve("tls");
+    static final Path KUBECONFIG = STATE.resolve("kubeconfig");
+    /** What an API server with TLS keeps. */
+    static final Path API = STATE.resolve("api");
 
-    static final Path CERTIFICATE = TLS.resolve("one-machine-tls/tls.crt");
-    static final Path KEY = TLS.resolve("one-machine-tls/tls.key");
-    static final String IMAGE_SIZE = "256Mi";
+    static final Path AUTHORITY = API.resolve("apiserver.crt");
+    static final Path LOGS = STATE.resolve("logs");
+    static final Path TOKEN = STATE.resolve("token");
+
+    static final String TLS_SECRET = "one-machine-tls";
+    static final Path CERTIFICATE = STATE.resolve("tls/tls.crt");
+    static final Path KEY = STATE.resolve("tls/tls.key");
+    static final String IMAGE = "demo.img";
+    static final long IMAGE_BYTES = 256L << 20;
+
+    static final String SAMPLE_NAMESPACE = "default";
+    static final String SAMPLE_NAME = "one-machine";
+    static final String OPERATOR_NAMESPACE = "diskcryptnet";
 
     static final List<String> HOST_INTERFACES = List.of(VIEWER_INTERFACE, MANAGEMENT_INTERFACE);
 
@@ -52,16 +72,57 @@ public final class Site {
         this.root = root;
     }
 
-    Path agent() {
-        return root.resolve("dataplane-agent/target/dist/bin/dcn-agent");
+    Path root() {
+        return root;
     }
 
-    Path config() {
+    Path agentPrograms() {
+        return root.resolve("dataplane-agent/target/dist/bin");
+    }
+
+    Path agent() {
+        return agentPrograms().resolve("dcn-agent");
+    }
+
+    Path operator() {
+        return root.resolve("operator/target/quarkus-app/quarkus-run.jar");
+    }
+
+    Path chart() {
+        return root.resolve("helm/diskcryptnet");
+    }
+
+    Path crds() {
+        return root.resolve("crds");
+    }
+
+    Path sample() {
         return root.resolve("deploy/samples/one-machine.yaml");
     }
 
     Path content() {
         return root.resolve("deploy/samples/video/content");
+    }
+
+    /** @param index from 0; the first one is called localhost */
+    static Machine machine(int index) {
+        String suffix = index == 0 ? "" : "-" + (index + 1);
+        String name = "localhost" + suffix;
+        return new Machine(
+                name,
+                NAMESPACE + suffix,
+                "198.18.1." + (4 * index + 6),
+                DATA.resolve("machines").resolve(name));
+    }
+
+    /** The control plane's end of a machine's link. */
+    static String gateway(int index) {
+        return "198.18.1." + (4 * index + 5);
+    }
+
+    /** The log of the sample's agent. */
+    static Path agentLog() {
+        return LOGS.resolve(SAMPLE_NAMESPACE + "." + SAMPLE_NAME + "-agent-0.agent.log");
     }
 
     static String pageUrl() {
@@ -80,6 +141,6 @@ public final class Site {
     }
 
     static String adminUrl() {
-        return "http://" + ADMIN_ADDRESS + ":" + ADMIN_PORT;
+        return "http://" + machine(0).address() + ":" + ADMIN_PORT;
     }
 }

@@ -1,53 +1,159 @@
 package dev.diskcryptnet.e2e.onemachine;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diskcryptnet.e2e.onemachine.api.ApiProfile;
+import dev.diskcryptnet.e2e.onemachine.api.ApiServerChoice;
+import dev.diskcryptnet.e2e.onemachine.api.Clients;
+import dev.diskcryptnet.e2e.onemachine.runner.Machine;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HexFormat;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.stream.Collectors;
 
-/** Makes the network and the volume, and starts the agent. */
+/** Makes machines, control plane and sample, and says how long each step took. */
 final class Startup {
-    private static final Duration READY_LIMIT = Duration.ofSeconds(30);
+    private static final Duration API_LIMIT = Duration.ofSeconds(75);
+    private static final Duration READY_LIMIT = Duration.ofSeconds(60);
     private static final String CERTIFICATE_DAYS = "30";
+    private static final int SHOWN_LINES = 20;
+
+    private interface Step {
+        void run() throws IOException, InterruptedException;
+    }
 
     private final Site site;
+    private final int machines;
+    private final ApiServerChoice.Wish wish;
+    private final Map<Part, Process> parts = new EnumMap<>(Part.class);
+    private final List<String> took = new ArrayList<>();
+    private ApiServerChoice api;
 
-    Startup(Site site) {
+    Startup(Site site, int machines, ApiServerChoice.Wish wish) {
         this.site = site;
+        this.machines = machines;
+        this.wish = wish;
     }
 
-    /** @return the agent's process, serving */
-    Process run() throws IOException, InterruptedException {
+    /** @return the control plane's processes, when the sample streams */
+    Map<Part, Process> run() throws IOException, InterruptedException {
+        long startNs = System.nanoTime();
         Files.createDirectories(Site.STATE);
         Files.createDirectories(Site.DATA);
-        say("network    namespace " + Site.NAMESPACE + ", " + Site.VIEWER_INTERFACE + " and "
-                + Site.MANAGEMENT_INTERFACE);
-        Network.create();
-        say("volume     " + Site.IMAGE + ", " + Site.IMAGE_SIZE);
-        agent("volume", "format", "--disk", Site.IMAGE.toString(), "--create", Site.IMAGE_SIZE);
-        say("ingest     the sample video");
-        agent("volume", "put", "--disk", Site.IMAGE.toString(), site.content().toString(), "/");
-        say("tls        a certificate for " + Site.securePageUrl() + ", signed by itself");
-        makeCertificate();
-        say("agent      starting");
-        writeToken();
-        Process agent = start();
-        awaitReady(agent);
-        return agent;
+        api = ApiServerChoice.make(wish, System.getenv(), Path.of(System.getProperty("user.home")));
+        step("network", "namespaces " + Site.CONTROL + " and " + names(), () -> Network.create(machines));
+        step("api", describe(api), this::startControlPlane);
+        try (KubernetesClient client = Clients.of(Site.KUBECONFIG)) {
+            var sample = new Sample(site, client, api.profile());
+            step("operator", "CRDs and operator", () -> new OperatorInstall(site, client, api.profile())
+                    .run(Site.KUBECONFIG));
+            step("sample", "StreamingNode " + Site.SAMPLE_NAME, () -> {
+                makeVolumes();
+                makeCertificate();
+                sample.apply();
+            });
+            step("ready", "the operator starts, then the agent", () -> awaitReady(client, sample));
+            step("ingest", "the sample video", sample::ingest);
+        }
+        System.out.printf("  %-10s in %.1f s (%s)%n", "up", seconds(startNs), String.join(", ", took));
+        return parts;
     }
 
-    /** In the namespace, though it needs no network: what is in there is what {@link Teardown} ends. */
-    private void agent(String... arguments) throws IOException, InterruptedException {
-        var command = new java.util.ArrayList<>(
-                List.of("ip", "netns", "exec", Site.NAMESPACE, site.agent().toString()));
-        command.addAll(List.of(arguments));
-        int exitCode = new ProcessBuilder(command).inheritIO().start().waitFor();
-        if (exitCode != 0) {
-            throw new OneMachineException("command=" + String.join(" ", command) + " ended with exitCode=" + exitCode);
+    private static double seconds(long sinceNs) {
+        return (System.nanoTime() - sinceNs) / 1e9;
+    }
+
+    private void step(String name, String what, Step step) throws IOException, InterruptedException {
+        System.out.printf("  %-10s %s%n", name, what);
+        long startNs = System.nanoTime();
+        step.run();
+        took.add("%s %.1f".formatted(name, seconds(startNs)));
+    }
+
+    private String names() {
+        return all().stream().map(Machine::netns).collect(Collectors.joining(", "));
+    }
+
+    private List<Machine> all() {
+        List<Machine> all = new ArrayList<>();
+        for (int i = 0; i < machines; i++) {
+            all.add(Site.machine(i));
+        }
+        return all;
+    }
+
+    private static String describe(ApiServerChoice api) {
+        if (api.profile() == ApiProfile.SERVER) {
+            return "kube-apiserver and etcd " + api.why();
+        }
+        String indent = "\n" + " ".repeat(13) + "- ";
+        return "fabric8's server in memory (" + api.why() + "). It lacks:" + indent
+                + String.join(indent, api.profile().lacks());
+    }
+
+    private void startControlPlane() throws IOException, InterruptedException {
+        Files.createDirectories(Site.API.resolve("tmp"));
+        List<String> arguments = new ArrayList<>(List.of(
+                "--address=" + Site.CONTROL_ADDRESS,
+                "--port=" + Site.API_PORT,
+                "--kubeconfig=" + Site.KUBECONFIG,
+                "--directory=" + Site.API));
+        if (api.programs() != null) {
+            arguments.add("--programs=" + api.programs());
+        }
+        parts.put(
+                Part.API_SERVER,
+                Part.API_SERVER.start(List.of("-Djava.io.tmpdir=" + Site.API.resolve("tmp")), arguments));
+        parts.put(Part.NODE_RUNNER, Part.NODE_RUNNER.start(List.of(), nodeRunnerArguments()));
+        long deadlineNs = System.nanoTime() + API_LIMIT.toNanos();
+        while (!Files.exists(Site.KUBECONFIG)) {
+            requireParts();
+            if (System.nanoTime() - deadlineNs > 0) {
+                throw new OneMachineException("the API server was not ready within " + API_LIMIT.toSeconds() + " s:\n"
+                        + Part.API_SERVER.logged());
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    private List<String> nodeRunnerArguments() {
+        String java = Path.of(System.getProperty("java.home"), "bin").toString();
+        List<String> arguments = new ArrayList<>(List.of(
+                "--kubeconfig=" + Site.KUBECONFIG,
+                "--directory=" + Site.STATE,
+                "--pod-netns=" + Site.CONTROL,
+                "--pod-address=" + Site.CONTROL_ADDRESS,
+                "--authority=" + Site.AUTHORITY,
+                "--image=agent=" + site.agentPrograms() + "|" + site.agent(),
+                "--image=operator=" + java + "|java|-XX:+UseSerialGC|-XX:TieredStopAtLevel=1|-jar|" + site.operator()));
+        all().forEach(machine -> arguments.add("--machine=" + machine.toArgument()));
+        return arguments;
+    }
+
+    /** A part that ended takes all with it: say which, and what it wrote last. */
+    private void requireParts() {
+        parts.forEach((part, process) -> {
+            if (!process.isAlive()) {
+                throw new OneMachineException(
+                        part.title() + " ended with exitCode=" + process.exitValue() + ":\n" + part.logged());
+            }
+        });
+    }
+
+    /** Empty ones on every machine, so that the sample, and a pool made of it, finds its disk. */
+    private void makeVolumes() throws IOException {
+        for (Machine machine : all()) {
+            Files.createDirectories(machine.state());
+            try (var image =
+                    new RandomAccessFile(machine.state().resolve(Site.IMAGE).toFile(), "rw")) {
+                image.setLength(Site.IMAGE_BYTES);
+            }
         }
     }
 
@@ -75,52 +181,33 @@ final class Startup {
                 Site.CERTIFICATE.toString());
     }
 
-    private static void writeToken() throws IOException {
-        byte[] random = new byte[32];
-        new SecureRandom().nextBytes(random);
-        Set<java.nio.file.attribute.PosixFilePermission> ownerOnly = PosixFilePermissions.fromString("rw-------");
-        Files.createFile(Site.TOKEN, PosixFilePermissions.asFileAttribute(ownerOnly));
-        Files.writeString(Site.TOKEN, HexFormat.of().formatHex(random) + "\n");
-    }
-
-    /** {@code ip netns exec} becomes the agent, so that the process is the agent itself. */
-    private Process start() throws IOException {
-        return new ProcessBuilder(
-                        "ip",
-                        "netns",
-                        "exec",
-                        Site.NAMESPACE,
-                        site.agent().toString(),
-                        "serve",
-                        "--config",
-                        site.config().toString(),
-                        "--admin",
-                        Site.ADMIN_ADDRESS + ":" + Site.ADMIN_PORT,
-                        "--token-file",
-                        Site.TOKEN.toString(),
-                        "--tls-directory",
-                        Site.TLS.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(Site.LOG.toFile())
-                .start();
-    }
-
-    private static void awaitReady(Process agent) throws IOException, InterruptedException {
+    private void awaitReady(KubernetesClient client, Sample sample) throws IOException, InterruptedException {
         long deadlineNs = System.nanoTime() + READY_LIMIT.toNanos();
-        while (!StatusReport.ready()) {
-            if (!agent.isAlive()) {
-                throw new OneMachineException("the agent ended with exitCode=" + agent.exitValue() + ":\n"
-                        + Files.readString(Site.LOG).strip());
+        while (true) {
+            JsonNode resource = sample.read();
+            if (Sample.isReady(resource)) {
+                return;
             }
+            requireParts();
             if (System.nanoTime() - deadlineNs > 0) {
-                throw new OneMachineException("the agent was not ready within " + READY_LIMIT.toSeconds() + " s:\n"
-                        + Files.readString(Site.LOG).strip());
+                throw new OneMachineException("StreamingNode " + Site.SAMPLE_NAME + " was not Ready within "
+                        + READY_LIMIT.toSeconds() + " s: " + Sample.condition(resource, "Ready") + "\n" + lastLines());
             }
             Thread.sleep(100);
         }
     }
 
-    private static void say(String line) {
-        System.out.println("  " + line);
+    /** Of every log, the end. */
+    private static String lastLines() throws IOException {
+        StringBuilder text = new StringBuilder();
+        try (var logs = Files.list(Site.LOGS)) {
+            for (Path log : logs.sorted().toList()) {
+                List<String> lines = Files.readAllLines(log);
+                text.append("== ").append(log).append('\n');
+                lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size())
+                        .forEach(line -> text.append(line).append('\n'));
+            }
+        }
+        return text.toString().strip();
     }
 }

@@ -1,13 +1,21 @@
 package dev.diskcryptnet.e2e.onemachine;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.diskcryptnet.e2e.onemachine.api.ApiProfile;
+import dev.diskcryptnet.e2e.onemachine.api.Clients;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Where things are and whether they work, as a person or a script asks for it. */
 final class StatusReport {
@@ -15,8 +23,19 @@ final class StatusReport {
 
     private StatusReport() {}
 
+    /** Parts of the control plane that do not run. */
+    static List<Part> missing() {
+        List<Part> missing = new ArrayList<>();
+        for (Part part : Part.values()) {
+            if (part.find().isEmpty()) {
+                missing.add(part);
+            }
+        }
+        return missing;
+    }
+
     /** Whether the agent says that it serves. */
-    static boolean ready() {
+    private static boolean answersReady() {
         try (HttpClient client =
                 HttpClient.newBuilder().connectTimeout(ANSWER_LIMIT).build()) {
             HttpRequest request = HttpRequest.newBuilder(URI.create(Site.adminUrl() + "/readyz"))
@@ -32,10 +51,12 @@ final class StatusReport {
     }
 
     static ObjectNode json() {
-        boolean running = !Network.processes().isEmpty();
+        List<Part> missing = missing();
+        boolean running = missing.isEmpty();
         ObjectNode report = JsonNodeFactory.instance.objectNode();
         report.put("running", running);
-        report.put("ready", running && ready());
+        report.put("ready", running && answersReady());
+        missing.forEach(part -> report.withArray("missing").add(part.title()));
         report.put("pageUrl", Site.pageUrl());
         report.put("securePageUrl", Site.securePageUrl());
         Site.streamUrls().forEach(report.putArray("streamUrls")::add);
@@ -44,15 +65,42 @@ final class StatusReport {
         report.put("statusUrl", Site.adminUrl() + "/v1/status");
         report.put("tokenFile", Site.TOKEN.toString());
         report.put("certificateFile", Site.CERTIFICATE.toString());
-        report.put("logFile", Site.LOG.toString());
+        report.put("logFile", Site.agentLog().toString());
+        report.put("logDirectory", Site.LOGS.toString());
         report.put("namespace", Site.NAMESPACE);
+        if (running) {
+            addApi(report);
+        }
         return report;
+    }
+
+    private static void addApi(ObjectNode report) {
+        report.put("kubeconfig", Site.KUBECONFIG.toString());
+        if (!Files.exists(Site.KUBECONFIG)) {
+            return;
+        }
+        try (KubernetesClient client = Clients.of(Site.KUBECONFIG)) {
+            ApiProfile profile = ApiProfile.of(client);
+            ObjectNode api = report.putObject("api");
+            api.put("profile", profile.id());
+            api.put("url", client.getMasterUrl().toString());
+            profile.lacks().forEach(api.putArray("lacks")::add);
+            JsonNode sample = Sample.read(client);
+            if (sample != null) {
+                report.set("streamingNode", sample.path("status"));
+            }
+        } catch (KubernetesClientException e) {
+            report.put("apiError", e.getMessage());
+        }
     }
 
     static String text() {
         ObjectNode report = json();
         if (!report.get("running").asBoolean()) {
-            return "not running; ./dcn up starts it";
+            boolean remains = Teardown.exists();
+            return !remains
+                    ? "not running; ./dcn up starts it"
+                    : "not running: " + missing().getFirst().title() + " is gone; ./dcn down clears the rest away";
         }
         return """
                 %s
@@ -62,7 +110,8 @@ final class StatusReport {
                   trust    curl --cacert %s %s
                   metrics  %s
                   status   %s
-                  log      %s""".formatted(
+                  log      %s, the others beside it
+                  api      %s (%s): ./dcn get diskcryptnet; %s""".formatted(
                         report.get("ready").asBoolean() ? "ready" : "running, not ready",
                         Site.pageUrl(),
                         Site.securePageUrl(),
@@ -72,6 +121,11 @@ final class StatusReport {
                         Site.streamUrls().get(2),
                         report.get("metricsUrl").asText(),
                         report.get("statusUrl").asText(),
-                        Site.LOG);
+                        Site.agentLog(),
+                        report.at("/api/url").asText(),
+                        report.at("/api/profile").asText(),
+                        report.at("/api/profile").asText().equals(ApiProfile.SERVER.id())
+                                ? "KUBECONFIG=" + Site.KUBECONFIG + " kubectl get sn"
+                                : "kubectl does not work with it");
     }
 }

@@ -1,24 +1,33 @@
 package dev.diskcryptnet.e2e.onemachine;
 
+import dev.diskcryptnet.e2e.onemachine.runner.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** Takes away all that {@code dcn up} made, whatever state it is in; doing it twice does no harm. */
 final class Teardown {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(15);
+    private static final int DELETE_ATTEMPTS = 40;
+    private static final String JOURNAL = "devices.json";
 
-    private Teardown() {}
+    private final Site site;
+
+    Teardown(Site site) {
+        this.site = site;
+    }
 
     /** @return whether there was anything to take away */
-    static boolean run() {
+    boolean run() {
         boolean found = exists();
+        // First who would start again what is ended here.
+        Part.NODE_RUNNER.find().ifPresent(ProcessHandle::destroyForcibly);
         stopProcesses();
+        releaseDevices();
         Network.remove();
         delete(Site.STATE);
         delete(Site.DATA);
@@ -26,7 +35,7 @@ final class Teardown {
     }
 
     static boolean exists() {
-        return Network.exists() || Files.exists(Site.STATE) || Files.exists(Site.DATA);
+        return !Network.namespaces().isEmpty() || Files.exists(Site.STATE) || Files.exists(Site.DATA);
     }
 
     private static void stopProcesses() {
@@ -61,22 +70,79 @@ final class Teardown {
         }
     }
 
-    /** Deletes a directory, and its parent when that is empty then. */
+    /** An agent that was killed left its devices as it had made them; its journal says what they were. */
+    private void releaseDevices() {
+        if (!Files.isDirectory(Site.DATA) || !Files.isExecutable(site.agent())) {
+            return;
+        }
+        List<Path> journals;
+        try (Stream<Path> files = Files.walk(Site.DATA)) {
+            journals = files.filter(file -> file.getFileName().toString().equals(JOURNAL))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look for journals in directory=" + Site.DATA, e);
+        }
+        for (Path journal : journals) {
+            release(journal);
+        }
+    }
+
+    private void release(Path journal) {
+        String netns = netnsOf(journal);
+        Run.Result released = Run.quietly(
+                "ip",
+                "netns",
+                "exec",
+                netns,
+                site.agent().toString(),
+                "release",
+                "--state-directory",
+                journal.getParent().toString());
+        if (!released.ok()) {
+            throw new OneMachineException(
+                    "devices were not all given back; mend what it says and run ./dcn down again:\n"
+                            + released.output().strip());
+        }
+    }
+
+    private static String netnsOf(Path journal) {
+        for (int i = 0; i < Site.MAX_MACHINES; i++) {
+            if (journal.startsWith(Site.machine(i).state())) {
+                return Site.machine(i).netns();
+            }
+        }
+        return Site.NAMESPACE;
+    }
+
+    /**
+     * Deletes a directory, and its parent when that is empty then. Another {@code down} may be at it as well, and a
+     * process that was just ended may have made a file on its way: hence several tries.
+     */
     private static void delete(Path directory) {
+        IOException last = null;
+        for (int attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
+            try {
+                Trees.delete(directory);
+                deleteIfEmpty(directory.getParent());
+                return;
+            } catch (IOException e) {
+                last = e;
+                pause();
+            }
+        }
+        throw new UncheckedIOException("cannot delete directory=" + directory + ": " + last, last);
+    }
+
+    private static void deleteIfEmpty(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
         }
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-            try (Stream<Path> siblings = Files.list(directory.getParent())) {
-                if (siblings.findAny().isEmpty()) {
-                    Files.delete(directory.getParent());
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete directory=" + directory, e);
+        boolean empty;
+        try (Stream<Path> entries = Files.list(directory)) {
+            empty = entries.findAny().isEmpty();
+        }
+        if (empty) {
+            Files.deleteIfExists(directory);
         }
     }
 }

@@ -14,19 +14,22 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** {@code ./dcn} as a person runs it, and what it leaves on this machine. */
-final class Launcher {
-    static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+public final class Launcher {
+    public static final Path ROOT = Path.of("").toAbsolutePath().getParent();
     private static final String DCN = ROOT.resolve("dcn").toString();
+    /** In the operator's command line; the node runner's names the file too. */
+    public static final String OPERATOR = "-jar " + ROOT + "/operator/target/quarkus-app/quarkus-run.jar";
+
     private static final List<String> PLACES = List.of("/run/diskcryptnet", "/var/lib/diskcryptnet", "/run/netns");
 
     private Launcher() {}
 
-    static Run.Result run(String... arguments) {
+    public static Run.Result run(String... arguments) {
         return Run.quietly(command(arguments));
     }
 
     /** Runs it; it must succeed. */
-    static String checked(String... arguments) {
+    public static String checked(String... arguments) {
         return Run.checked(command(arguments).toArray(String[]::new));
     }
 
@@ -37,14 +40,14 @@ final class Launcher {
     }
 
     /** Starts {@code ./dcn up} in the foreground of a process group of its own, whose id is the process's. */
-    static Process foreground(Path log) throws IOException {
+    public static Process foreground(Path log) throws IOException {
         return new ProcessBuilder("setsid", DCN, "up")
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
     }
 
-    static void awaitLine(Path log, String text, Duration limit) throws IOException, InterruptedException {
+    public static void awaitLine(Path log, String text, Duration limit) throws IOException, InterruptedException {
         long deadlineNs = System.nanoTime() + limit.toNanos();
         while (!Files.readString(log).contains(text)) {
             if (System.nanoTime() - deadlineNs > 0) {
@@ -54,22 +57,32 @@ final class Launcher {
         }
     }
 
-    static JsonNode status() throws IOException {
+    public static JsonNode status() throws IOException {
         return new ObjectMapper().readTree(checked("status", "-o", "json"));
     }
 
     /** The agent's process. */
-    static long agent() throws IOException {
+    public static long agent() throws IOException {
         String namespace = status().get("namespace").asText();
         return Long.parseLong(Run.checked("ip", "netns", "pids", namespace).strip());
     }
 
-    static void kill(String signal, long pid) {
+    /** A process of the control plane, by a part of its command line. */
+    public static long control(String part) {
+        return Run.checked("ip", "netns", "pids", "dcn-up-control")
+                .lines()
+                .filter(pid -> commandLine(Path.of("/proc", pid)).contains(part))
+                .mapToLong(Long::parseLong)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    public static void kill(String signal, long pid) {
         Run.checked("kill", "-s", signal, "--", Long.toString(pid));
     }
 
     /** Links, namespaces, mounts, files and processes of this machine that could be of the launcher's making. */
-    static TreeSet<String> traces() throws IOException {
+    public static TreeSet<String> traces() throws IOException {
         var traces = new TreeSet<String>();
         Run.checked("ip", "-o", "link", "show").lines().forEach(line -> traces.add("link " + line.split(": ")[1]));
         Run.checked("ip", "-o", "address", "show")
@@ -89,7 +102,9 @@ final class Launcher {
             processes
                     .filter(path -> path.getFileName().toString().matches("\\d+"))
                     .map(Launcher::commandLine)
-                    .filter(line -> line.contains(ROOT + "/dataplane-agent/") || line.contains("onemachine.OneMachine"))
+                    .filter(line -> line.contains(ROOT + "/dataplane-agent/")
+                            || line.contains(ROOT + "/operator/")
+                            || line.contains(ROOT + "/e2e-tests/") && line.contains("onemachine."))
                     .forEach(line -> traces.add("process " + line));
         }
         return traces;

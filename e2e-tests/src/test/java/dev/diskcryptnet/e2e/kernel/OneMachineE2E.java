@@ -19,14 +19,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One command brings up a stream on this machine, and nothing stays behind, however it ends. */
 @Tag("kernel")
 class OneMachineE2E {
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofSeconds(120);
     private static final int[] KILLED_AFTER_MS = Boolean.getBoolean("dcn.long")
-            ? new int[] {200, 500, 800, 1_100, 1_400, 1_700, 2_000, 2_500}
-            : new int[] {700, 1_500};
+            ? new int[] {200, 500, 800, 1_100, 1_500, 2_000, 2_500, 3_000, 4_000, 5_000, 6_500, 8_000}
+            : new int[] {700, 1_500, 4_000};
 
     @TempDir
     Path directory;
@@ -109,10 +111,34 @@ class OneMachineE2E {
     }
 
     @Test
-    void shouldCleanUpAndStartAgainAfterTheAgentWasKilled() throws Exception {
+    void shouldStartTheAgentAgainThatWasKilled() throws Exception {
         Launcher.checked("up", "--detach");
-        Launcher.kill("KILL", Launcher.agent());
-        assertTrue(Launcher.run("status").output().startsWith("not running"));
+        long killed = Launcher.agent();
+        Launcher.kill("KILL", killed);
+        long deadlineNs = System.nanoTime() + START_LIMIT.toNanos();
+        while (!Launcher.status().get("ready").asBoolean() || Launcher.agent() == killed) {
+            assertTrue(System.nanoTime() - deadlineNs < 0, "the agent was not started again");
+        }
+        assertTrue(new String(get(Launcher.status().get("pageUrl").asText())).contains("<video"));
+        Launcher.checked("down");
+        shouldHaveLeftNothing();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ApiServerProcess", "NodeRunnerProcess", "-jar "})
+    void shouldLeaveNothingAfterDownWhenAPartWasKilled(String part) throws Exception {
+        Launcher.checked("up", "--detach");
+        Launcher.kill("KILL", Launcher.control(part));
+        Launcher.checked("down");
+        shouldHaveLeftNothing();
+    }
+
+    @Test
+    void shouldCleanUpAndStartAgainAfterTheApiServerWasKilled() throws Exception {
+        Launcher.checked("up", "--detach");
+        Launcher.kill("KILL", Launcher.control("ApiServerProcess"));
+        String status = Launcher.run("status").output();
+        assertTrue(status.startsWith("not running: the API server"), status);
         String said = Launcher.checked("up", "--detach");
         assertTrue(said.contains("cleaned"), said);
         assertTrue(Launcher.status().get("ready").asBoolean());
@@ -121,11 +147,11 @@ class OneMachineE2E {
     }
 
     @Test
-    void shouldSayWhyAndLeaveNothingWhenTheAgentIsKilledInTheForeground() throws Exception {
+    void shouldSayWhyAndLeaveNothingWhenTheNodeRunnerIsKilledInTheForeground() throws Exception {
         Process launcher = up();
-        Launcher.kill("KILL", Launcher.agent());
+        Launcher.kill("KILL", Launcher.control("NodeRunnerProcess"));
         assertNotEquals(0, launcher.waitFor());
-        assertTrue(Files.readString(log).contains("exitCode=137"), Files.readString(log));
+        assertTrue(Files.readString(log).contains("the node runner ended with exitCode=137"), Files.readString(log));
         shouldHaveLeftNothing();
     }
 
