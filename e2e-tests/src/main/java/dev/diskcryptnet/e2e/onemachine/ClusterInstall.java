@@ -4,6 +4,7 @@ import com.marcnuri.helm.Helm;
 import dev.diskcryptnet.e2e.onemachine.api.ApiProfile;
 import dev.diskcryptnet.e2e.onemachine.api.Clients;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,16 +23,44 @@ public final class ClusterInstall {
 
     /** Installs the chart, or upgrades the release that is there. Values are as those of {@code helm --set}. */
     public static void chart(Path chart, Path kubeconfig, Map<String, String> values) {
-        var upgrade = new Helm(chart)
-                .upgrade()
-                .install()
-                .withName(RELEASE)
-                .withNamespace(RELEASE)
-                .createNamespace()
-                .disableOpenApiValidation()
-                .withKubeConfig(kubeconfig);
-        values.forEach(upgrade::set);
-        upgrade.call();
+        boolean installed = Helm.list().withKubeConfig(kubeconfig).withNamespace(RELEASE).call().stream()
+                .anyMatch(release -> release.getName().equals(RELEASE));
+        // The API server itself validates what it is sent; Helm's own validation wants the whole OpenAPI document
+        // first.
+        if (installed) {
+            var upgrade = new Helm(chart)
+                    .upgrade()
+                    .withName(RELEASE)
+                    .withNamespace(RELEASE)
+                    .disableOpenApiValidation()
+                    .withKubeConfig(kubeconfig);
+            values.forEach(upgrade::set);
+            upgrade.call();
+        } else {
+            createNamespace(kubeconfig);
+            var install = new Helm(chart)
+                    .install()
+                    .withName(RELEASE)
+                    .withNamespace(RELEASE)
+                    .disableOpenApiValidation()
+                    .withKubeConfig(kubeconfig);
+            values.forEach(install::set);
+            install.call();
+        }
+    }
+
+    private static void createNamespace(Path kubeconfig) {
+        try (KubernetesClient client = Clients.of(kubeconfig)) {
+            var namespace = client.namespaces().withName(RELEASE);
+            if (namespace.get() == null) {
+                client.resource(new NamespaceBuilder()
+                                .withNewMetadata()
+                                .withName(RELEASE)
+                                .endMetadata()
+                                .build())
+                        .create();
+            }
+        }
     }
 
     /**
