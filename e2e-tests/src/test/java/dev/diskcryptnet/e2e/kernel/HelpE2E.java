@@ -24,6 +24,8 @@ class HelpE2E {
             strings = {
                 "--help",
                 "up --help",
+                "get --help",
+                "apply -h",
                 "down -h",
                 "status --help",
                 "build -h",
