@@ -232,27 +232,23 @@ final class Kinds {
     }
 
     private static Stream<Column> eventColumns() {
-        return Stream.of(
-                column("LAST SEEN", object -> age(object.path("lastTimestamp"))),
-                Column.path("TYPE", ".type"),
-                Column.path("REASON", ".reason"),
-                column(
-                        "OBJECT",
-                        object -> object.at("/involvedObject/kind").asText() + "/"
-                                + object.at("/involvedObject/name").asText()),
-                Column.path("MESSAGE", ".message"));
+        return eventColumns("lastTimestamp", "involvedObject", ".message");
     }
 
     private static Stream<Column> newEventColumns() {
+        return eventColumns("eventTime", "regarding", ".note");
+    }
+
+    private static Stream<Column> eventColumns(String time, String about, String message) {
         return Stream.of(
-                column("LAST SEEN", object -> age(object.path("eventTime"))),
+                column("LAST SEEN", object -> age(object.path(time))),
                 Column.path("TYPE", ".type"),
                 Column.path("REASON", ".reason"),
                 column(
                         "OBJECT",
-                        object -> object.at("/regarding/kind").asText() + "/"
-                                + object.at("/regarding/name").asText()),
-                Column.path("MESSAGE", ".note"));
+                        object -> object.path(about).path("kind").asText() + "/"
+                                + object.path(about).path("name").asText()),
+                Column.path("MESSAGE", message));
     }
 
     private static String age(JsonNode time) {
