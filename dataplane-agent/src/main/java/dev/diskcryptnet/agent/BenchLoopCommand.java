@@ -83,8 +83,11 @@ final class BenchLoopCommand implements Callable<Integer> {
     @Option(
             names = "--warmup",
             paramLabel = "S",
-            defaultValue = "2",
-            description = "Seconds of load before that; ${DEFAULT-VALUE} when not given.")
+            defaultValue = "8",
+            description = {
+                "Seconds of load before that; ${DEFAULT-VALUE} when not given. On one core the compiler takes its time",
+                "from the loop, and needs about five of them."
+            })
     int warmupSeconds;
 
     @Option(
