@@ -1,5 +1,6 @@
 package dev.diskcryptnet.atlas;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,8 +10,10 @@ import dev.diskcryptnet.load.PerfectClient;
 import dev.diskcryptnet.netmap.PeerPort;
 import dev.diskcryptnet.tls.Handshake;
 import dev.diskcryptnet.tls.HandshakeStep;
+import dev.diskcryptnet.tls.Takeover;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -157,5 +160,54 @@ class AtlasTlsFaultTest extends LoopCase {
         assertFalse(bed.counter("dcn_http_connections") > 5);
         assertEquals(0, bed.counter("dcn_http_requests"));
         assertTrue(bed.client.errors() >= 10); // resets
+    }
+
+    @Test
+    @Timeout(value = 20, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldWipeSecretsThatNobodyFetchedBeforeTheEnd() {
+        var object = new PatternObject("/a", 0, 1000);
+        var late = new LateHandshake(LoopBed.tls().newHandshake());
+        var setup = new LoopBed.Setup(List.of("/a"), 1).tls(LoopBed.tls());
+        setup.handshakes = () -> late;
+        LoopBed bed = opened(new LoopBed(pattern(), only(object), setup));
+        bed.runUntil(() -> late.queued);
+        late.mayEnd.countDown();
+        bed.close();
+        assertArrayEquals(new byte[32], late.takeover.writeSecret());
+        assertArrayEquals(new byte[32], late.takeover.readSecret());
+    }
+
+    /** Ends when the test says so, so that the worker makes no pass between its end and the worker's own. */
+    private static final class LateHandshake implements Handshake {
+        final CountDownLatch mayEnd = new CountDownLatch(1);
+        private final Handshake handshake;
+        volatile boolean queued;
+        volatile Takeover takeover;
+
+        LateHandshake(Handshake handshake) {
+            this.handshake = handshake;
+        }
+
+        @Override
+        public void queue() {
+            queued = true;
+        }
+
+        @Override
+        public HandshakeStep step(byte[] input) {
+            try {
+                mayEnd.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // the pool is closed only after the test has let this go on
+            }
+            HandshakeStep step = handshake.step(input);
+            takeover = step.takeover();
+            return step;
+        }
+
+        @Override
+        public void abandon() {
+            handshake.abandon();
+        }
     }
 }

@@ -124,10 +124,10 @@ final class LoopBed implements AutoCloseable {
 
     @Override
     public void close() {
-        built.worker().onClose();
         if (handshakes != null) {
-            handshakes.close();
+            handshakes.close(); // first, as a node does
         }
+        built.worker().onClose();
         client.close();
     }
 }

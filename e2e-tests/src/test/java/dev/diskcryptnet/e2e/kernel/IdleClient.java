@@ -8,12 +8,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A program that opens many connections and keeps them. Lines that it understands:
@@ -24,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *   <li>{@code close}: closes all; answers {@code closed}
  * </ul>
  *
- * <p>Arguments: host, path, source address.
+ * <p>Arguments: host, path, source address; and over TLS the trusted authority's file.
  */
 public final class IdleClient {
     private static final int AT_A_TIME = 1_000;
@@ -34,18 +37,23 @@ public final class IdleClient {
     private final String host;
     private final byte[] request;
     private final String source;
+    /** Null for plain HTTP. */
+    private final SSLContext tls;
+
     private final Queue<Socket> held = new ConcurrentLinkedQueue<>();
     private final Semaphore places = new Semaphore(AT_A_TIME);
 
-    private IdleClient(String host, String path, String source) {
+    private IdleClient(String host, String path, String source, SSLContext tls) {
         this.host = host;
         this.request = ("HEAD " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
         this.source = source;
+        this.tls = tls;
     }
 
     /** Reads lines until the input ends. */
     public static void main(String[] arguments) throws Exception {
-        var client = new IdleClient(arguments[0], arguments[1], arguments[2]);
+        SSLContext tls = arguments.length < 4 ? null : TrustedTls.context(Path.of(arguments[3]));
+        var client = new IdleClient(arguments[0], arguments[1], arguments[2], tls);
         var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
             String[] words = line.split(" ");
@@ -84,12 +92,18 @@ public final class IdleClient {
             socket.setOption(java.net.StandardSocketOptions.SO_RCVBUF, 4096);
             socket.setSoTimeout(ANSWER_LIMIT_MS);
             socket.bind(new InetSocketAddress(InetAddress.getByName(source), 0));
-            socket.connect(new InetSocketAddress(host, 80), CONNECT_LIMIT_MS);
-            return socket;
+            socket.connect(new InetSocketAddress(host, tls == null ? 80 : 443), CONNECT_LIMIT_MS);
+            return tls == null ? socket : secured(socket);
         } catch (IOException e) {
             socket.close();
             throw e;
         }
+    }
+
+    private SSLSocket secured(Socket socket) throws IOException {
+        var secured = (SSLSocket) tls.getSocketFactory().createSocket(socket, host, 443, true);
+        secured.startHandshake();
+        return secured;
     }
 
     private String request() {
