@@ -1,9 +1,8 @@
-// The io_uring driver: uring_device.c opens the device and learns its facts, uring.c runs the queues, uring_cache.c finds
-// what need not be read.
+// The io_uring driver: uring_device.c opens the device and learns its facts, uring.c has its commands, uring_queue.c runs
+// the queues, uring_cache.c finds what need not be read.
 #ifndef DCN_DISK_URING_H
 #define DCN_DISK_URING_H
 
-#include <liburing.h>
 #include <stdbool.h>
 
 #include "disk/driver.h"
@@ -20,23 +19,6 @@ struct uring_disk {
 
 // Opens the file behind `rest` ("/path" or "/path?direct=0"), locks it, and fills in the facts.
 int uring_device_open(const char *rest, uint32_t flags, struct uring_disk *disk, struct dcn_disk_opened *out);
-
-// io_uring takes no registered buffer above 1 GiB, so a longer region is registered in pieces.
-#define URING_PIECE_SHIFT 30
-#define URING_PIECE_BYTES (UINT64_C(1) << URING_PIECE_SHIFT)
-
-struct uring_region {
-    uint64_t address;
-    uint64_t length_bytes;
-    uint32_t first_piece;  // index of its first registered buffer
-};
-
-// Registered buffer that holds the command's memory, which lies in `region`; -1 when it lies across two pieces.
-static inline int uring_piece_of(const struct uring_region *region, uint64_t address, uint32_t length_bytes) {
-    uint64_t first = (address - region->address) >> URING_PIECE_SHIFT;
-    uint64_t last = (address - region->address + length_bytes - 1) >> URING_PIECE_SHIFT;
-    return first == last ? (int)(region->first_piece + first) : -1;
-}
 
 // Maps an open disk of this capacity. False when it cannot be had, or when mincore(2) would not tell the truth of it.
 bool uring_cache_open(struct uring_disk *disk, int64_t capacity_bytes);

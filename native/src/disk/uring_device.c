@@ -1,5 +1,4 @@
 // Opening a block device or a regular file, and what the kernel says about it.
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,70 +12,11 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "disk/device.h"
 #include "disk/uring.h"
 
-// A command is at most this long, whatever the device takes: a longer one gains nothing and holds up its neighbours.
-#define MAX_TRANSFER_BYTES (1u << 20)
 // What every file system's direct I/O is content with.
 #define FILE_BLOCK_BYTES 4096u
-
-// A program that was killed still holds its device until the kernel has ended its ring in the background. An open that
-// finds the device busy therefore tries again for a second.
-#define BUSY_TRIES 50
-#define BUSY_PAUSE_US 20000
-
-// Reads the first line of `directory`/`name` without the white space around it. False when there is none.
-static bool read_line(const char *directory, const char *name, char *text, size_t size) {
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path) {
-        return false;
-    }
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return false;
-    }
-    char line[256];
-    bool found = fgets(line, sizeof line, file) != NULL;
-    (void)fclose(file);
-    if (!found) {
-        return false;
-    }
-    size_t length = strlen(line);
-    while (length > 0 && isspace((unsigned char)line[length - 1])) {
-        line[--length] = '\0';
-    }
-    char *start = line;
-    while (isspace((unsigned char)*start)) {
-        start++;
-    }
-    (void)snprintf(text, size, "%.*s", (int)(size - 1), start);
-    return *start != '\0';
-}
-
-static bool read_number(const char *directory, const char *name, long *number) {
-    char text[64];
-    if (!read_line(directory, name, text, sizeof text)) {
-        return false;
-    }
-    char *end;
-    errno = 0;
-    *number = strtol(text, &end, 10);
-    return errno == 0 && end != text;
-}
-
-// NUMA node of the nearest ancestor of the device that has one (the PCI function).
-static int numa_node(const char *sysfs) {
-    char path[PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s", sysfs);
-    for (char *slash = path + strlen(path); slash != NULL && slash != path; slash = strrchr(path, '/')) {
-        *slash = '\0';
-        long node;
-        if (read_number(path, "numa_node", &node)) {
-            return (int)node;
-        }
-    }
-    return -1;
-}
 
 // Model, serial number, NUMA node and longest transfer of the block device `number`, all optional.
 static void learn_from_sysfs(dev_t number, struct dcn_disk_opened *out) {
@@ -86,19 +26,19 @@ static void learn_from_sysfs(dev_t number, struct dcn_disk_opened *out) {
     if (realpath(link, sysfs) == NULL) {
         return;
     }
-    out->numa_node = numa_node(sysfs);
+    out->numa_node = sysfs_numa_node(sysfs);
     long partition;
-    if (read_number(sysfs, "partition", &partition)) {
+    if (sysfs_number(sysfs, "partition", &partition)) {
         *strrchr(sysfs, '/') = '\0';  // the whole disk has the queue and the names
     }
     long kilobytes;
-    if (read_number(sysfs, "queue/max_sectors_kb", &kilobytes) && kilobytes > 0 &&
+    if (sysfs_number(sysfs, "queue/max_sectors_kb", &kilobytes) && kilobytes > 0 &&
         kilobytes < (long)(out->max_transfer_bytes / 1024)) {
         out->max_transfer_bytes = (uint32_t)kilobytes * 1024;
     }
-    (void)read_line(sysfs, "device/model", out->model, sizeof out->model);
-    if (!read_line(sysfs, "device/serial", out->serial, sizeof out->serial)) {
-        (void)read_line(sysfs, "serial", out->serial, sizeof out->serial);
+    (void)sysfs_line(sysfs, "device/model", out->model, sizeof out->model);
+    if (!sysfs_line(sysfs, "device/serial", out->serial, sizeof out->serial)) {
+        (void)sysfs_line(sysfs, "serial", out->serial, sizeof out->serial);
     }
 }
 
@@ -174,19 +114,10 @@ static int refuse_open(const char *path, int error, bool direct, struct dcn_disk
     return dcn_disk_refuse(out->message, -error, "path=%s cannot be opened", path);
 }
 
-static int open_patiently(const char *path, int mode) {
-    int fd = open(path, mode);
-    for (int tries = 1; fd < 0 && errno == EBUSY && tries < BUSY_TRIES; tries++) {
-        (void)usleep(BUSY_PAUSE_US);
-        fd = open(path, mode);
-    }
-    return fd;
-}
-
 static int lock_patiently(int fd, int operation) {
     int error = flock(fd, operation | LOCK_NB);
-    for (int tries = 1; error < 0 && errno == EWOULDBLOCK && tries < BUSY_TRIES; tries++) {
-        (void)usleep(BUSY_PAUSE_US);
+    for (int tries = 1; error < 0 && errno == EWOULDBLOCK && tries < DEVICE_BUSY_TRIES; tries++) {
+        (void)usleep(DEVICE_BUSY_PAUSE_US);
         error = flock(fd, operation | LOCK_NB);
     }
     return error;
@@ -208,7 +139,7 @@ static int learn(int fd, const char *path, bool writable, bool direct, struct dc
     if (fstat(fd, &status) < 0) {
         return dcn_disk_refuse(out->message, -errno, "path=%s has no status", path);
     }
-    out->max_transfer_bytes = MAX_TRANSFER_BYTES;
+    out->max_transfer_bytes = DEVICE_MAX_TRANSFER_BYTES;
     out->direct = direct;
     name(path, out);
     if (S_ISBLK(status.st_mode)) {
@@ -240,7 +171,7 @@ int uring_device_open(const char *rest, uint32_t flags, struct uring_disk *disk,
     bool writable = (flags & DCN_DISK_WRITABLE) != 0;
     // O_EXCL without O_CREAT: refused while the device is mounted or another one holds it so (open(2)).
     int mode = O_CLOEXEC | (writable ? O_RDWR : O_RDONLY) | (direct ? O_DIRECT : 0) | (block && writable ? O_EXCL : 0);
-    int fd = open_patiently(path, mode);
+    int fd = device_open_patiently(path, mode);
     if (fd < 0) {
         return refuse_open(path, errno, direct, out);
     }

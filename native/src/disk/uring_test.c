@@ -1,4 +1,4 @@
-#include "disk/uring.h"
+#include "disk/uring_queue.h"
 
 #include <errno.h>
 #include <fcntl.h>
