@@ -3,6 +3,8 @@
 //   uring:/dev/nvme0n1          io_uring on a block device, past the page cache
 //   uring:/srv/volume.img       the same on a regular file
 //   uring:/srv/volume.img?direct=0   through the page cache; what is in it need not be read: dcn_disk_resident
+//   passthru:/dev/ng0n1         NVMe commands through io_uring, past the kernel's block layer; polled where the module nvme
+//                               was loaded with poll_queues, unless ?poll=0; ?poll=1 insists
 //
 // A disk may be used by several threads, a queue by one. Who owns what:
 //
@@ -85,7 +87,8 @@ struct dcn_disk_done {
 };
 
 // Opens the device that `uri` names. With DCN_DISK_WRITABLE it is held exclusively: O_EXCL on a block device, an exclusive
-// flock(2) on a file; without, a file is locked against writers only and a block device not at all.
+// flock(2) on a file; without, a file is locked against writers only and a block device not at all. passthru holds the block
+// device of the same namespace.
 // Returns 0, or -errno with `out->message` set and nothing opened.
 DCN_API int dcn_disk_open(const char *uri, uint32_t flags, struct dcn_disk_opened *out);
 
@@ -105,7 +108,8 @@ DCN_API int dcn_disk_queue_open(struct dcn_disk *disk, uint32_t depth, const str
                                 uint32_t count, struct dcn_disk_queue_opened *out);
 
 // Hands `count` commands to the device. Returns how many were taken, from the first on: fewer when `depth` commands
-// are in flight. -EEXIST on another thread than the owner's, -EINVAL for an unknown opcode or memory outside the region:
+// are in flight. -EEXIST on another thread than the owner's, -EINVAL for an unknown opcode, memory outside the
+// region, or what passthru can see the device would refuse (alignment, range, length, a write on a disk opened for reading):
 // nothing is taken. After any other error the queue is of no use but to be closed.
 DCN_API int dcn_disk_queue_submit(struct dcn_disk_queue *queue, const struct dcn_disk_op *ops, uint32_t count);
 

@@ -28,6 +28,7 @@ struct dcn_disk_queue {
 };
 
 extern const struct dcn_disk_driver dcn_disk_uring;
+extern const struct dcn_disk_driver dcn_disk_passthru;
 
 // Writes a message for a person and returns `code`.
 __attribute__((format(printf, 3, 4))) int dcn_disk_refuse(char message[DCN_DISK_MESSAGE], int code, const char *format,
