@@ -1,0 +1,131 @@
+package dev.diskcryptnet.e2e.guest;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The guest itself: that tests in it can rely on what the runner says of it. */
+@Tag("guest")
+class GuestE2E {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static Guest guest;
+
+    @BeforeAll
+    static void boot() throws Exception {
+        guest = Guest.with(GuestHardware.bare()
+                        .nvme("alpha", 64)
+                        .nvme(NvmeDrive.of("beta", 64).withBlockBytes(4096).inGroup("together"))
+                        .nvme(NvmeDrive.of("gamma", 64).inGroup("together"))
+                        .igb()
+                        .freePort("empty"))
+                .boot();
+        System.out.println("guest booted in " + guest.bootTime().toMillis() + " ms");
+    }
+
+    @AfterAll
+    static void end() {
+        if (guest != null) {
+            guest.close();
+        }
+    }
+
+    @Test
+    void shouldRunTheAgent() {
+        long startNs = System.nanoTime();
+        assertTrue(guest.check("dcn-agent --version").contains("dcn-agent"), guest::console);
+        System.out.println("dcn-agent --version in " + (System.nanoTime() - startNs) / 1_000_000 + " ms");
+    }
+
+    @Test
+    void shouldHandBytesThroughAsTheyAre() {
+        var bytes = new byte[300_000];
+        new Random(1).nextBytes(bytes);
+        CommandResult result = guest.run("cat; echo failed >&2\nexit 3", bytes, LIMIT);
+        assertArrayEquals(bytes, result.output());
+        assertEquals("failed", result.stderr());
+        assertEquals(3, result.exitCode());
+    }
+
+    @Test
+    void shouldRunCommandsBesideEachOther() throws Exception {
+        var slow = guest.start("sleep 5; echo slow", LIMIT);
+        assertEquals("quick", guest.check("echo quick"));
+        assertFalse(slow.isDone());
+        assertEquals("slow", slow.get().stdout());
+    }
+
+    @Test
+    void shouldEndCommandThatTakesTooLong() {
+        CommandResult result = guest.run("echo began; sleep 100", Duration.ofSeconds(1));
+        assertEquals(124, result.exitCode());
+        assertEquals("began", result.stdout());
+    }
+
+    @Test
+    void shouldHaveDrivesAsDescribed() {
+        String alpha = guest.pciAddress("alpha");
+        assertEquals("alpha", guest.check("cat /sys/bus/pci/devices/" + alpha + "/nvme/nvme*/serial"));
+        assertEquals("nvme", guest.check("basename $(readlink /sys/bus/pci/devices/" + alpha + "/driver)"));
+        String beta = guest.check("basename /sys/bus/pci/devices/" + guest.pciAddress("beta") + "/nvme/nvme*/nvme*n1");
+        assertEquals(
+                "4096",
+                guest.check("cat /sys/block/" + beta.replaceFirst("c\\d+n", "n") + "/queue/logical_block_size"));
+    }
+
+    @Test
+    void shouldPutDrivesOfOneGroupTogetherAndOthersApart() {
+        assertEquals(group("beta"), group("gamma"));
+        assertNotEquals(group("alpha"), group("beta"));
+        assertNotEquals(group("alpha"), group("nic0"));
+    }
+
+    private static String group(String id) {
+        return guest.check("basename $(readlink /sys/bus/pci/devices/" + guest.pciAddress(id) + "/iommu_group)");
+    }
+
+    @Test
+    void shouldPlugAndUnplugDrive() throws Exception {
+        guest.plug(NvmeDrive.of("delta", 32), "empty");
+        guest.await("grep -l delta /sys/class/nvme/*/serial", LIMIT);
+        guest.unplug("delta", LIMIT);
+        guest.await("! grep -l delta /sys/class/nvme/*/serial", LIMIT);
+    }
+
+    @Test
+    void shouldComeBackFromResetWithWhatWasStored() throws Exception {
+        String boot = "cat /proc/sys/kernel/random/boot_id";
+        String before = guest.check(boot);
+        guest.check("echo kept >/var/lib/diskcryptnet/file; echo lost >/root/file; sync");
+        var running = guest.start("sleep 50", LIMIT);
+        guest.reset();
+        assertThrows(java.util.concurrent.ExecutionException.class, running::get);
+        assertNotEquals(before, guest.check(boot));
+        assertEquals("kept", guest.check("cat /var/lib/diskcryptnet/file; ! cat /root/file"));
+
+        guest.runIntoReset("echo b >/proc/sysrq-trigger; sleep 50", LIMIT);
+        assertEquals("kept", guest.check("cat /var/lib/diskcryptnet/file"));
+    }
+
+    @Test
+    void shouldReachClientThroughVirtualFunction() throws Exception {
+        String card = "/sys/bus/pci/devices/" + guest.pciAddress("nic0");
+        guest.check("ip link set $(ls " + card + "/net) up && echo 1 >" + card + "/sriov_numvfs");
+        String link = guest.await("ls " + card + "/virtfn0/net", LIMIT);
+        guest.check("ip address add 198.18.8.2/24 dev " + link + " && ip link set " + link + " up");
+        guest.await("ping -c 1 -W 1 " + Guest.CLIENT_ADDRESS, LIMIT);
+        assertTrue(guest.inClient("ping", "-c", "1", "-W", "5", "198.18.8.2").ok());
+        assertTrue(guest.check("ethtool -k " + link).contains("tcp-segmentation-offload: on"));
+        guest.check("echo 0 >" + card + "/sriov_numvfs");
+    }
+}
