@@ -49,6 +49,28 @@ struct dcn_disk_opened {
     char message[DCN_DISK_MESSAGE];  // on failure: what was refused and what to do
 };
 
+enum dcn_disk_state {
+    DCN_DISK_OK = 0,
+    DCN_DISK_RECOVERING = 1,  // being reset; commands end with -EIO until it is back, on its own
+    DCN_DISK_FAILED = 2,      // does not come back by itself; tried again now and then
+    DCN_DISK_GONE = 3,        // not there any more; commands end with -ENODEV
+};
+
+// How a disk is. Figures of its SMART log (NVM Express Base Specification 2.0, 5.16.1.3) are -1 where it has none.
+struct dcn_disk_health {
+    uint32_t state;
+    uint32_t generation;   // how often the device was reset and put to work again
+    uint64_t errors;       // commands that ended with an error, as far as the driver counts them
+    int64_t media_errors;  // in the device's life
+    int32_t temperature_kelvin;
+    int32_t percentage_used;  // of the device's life; may be above 100
+    int32_t spare_percent;
+    int32_t spare_threshold_percent;
+    int32_t critical_warning;  // bits of the log's first byte
+    int32_t reserved;
+    char message[DCN_DISK_MESSAGE];  // what happened last, or empty
+};
+
 // Memory that commands may name. Must stay mapped until the queue is closed.
 struct dcn_disk_region {
     uint64_t address;
@@ -100,6 +122,10 @@ DCN_API int dcn_disk_close(struct dcn_disk *disk);
 // mapped (its mode then does not end in "mapped"). Any thread. Memory that is taken away afterwards is read again when it
 // is touched, which blocks; where that fails a system call returns -EFAULT, and a program that touches it gets SIGBUS.
 DCN_API uint64_t dcn_disk_resident(struct dcn_disk *disk, int64_t offset, uint32_t length_bytes);
+
+// Tells how the disk is. Any thread, about once a second; it may wait for the device, so not a loop's. A driver that has no
+// thread of its own recovers the device here and looks for commands that take too long. Returns 0 or -errno.
+DCN_API int dcn_disk_health(struct dcn_disk *disk, struct dcn_disk_health *out);
 
 // Opens a queue pair with room for `depth` commands (1 to DCN_DISK_DEPTH_MAX), and pins `count` regions for the device
 // (at most DCN_DISK_REGIONS_MAX). Any thread may open it; the thread that submits first owns it from then on.

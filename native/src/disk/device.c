@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include "disk/nvme_smart.h"
 
 bool sysfs_line(const char *directory, const char *name, char *text, size_t size) {
     char path[PATH_MAX];
@@ -67,4 +71,25 @@ int device_open_patiently(const char *path, int mode) {
         fd = open(path, mode);
     }
     return fd;
+}
+
+int device_health(int fd, struct dcn_disk_health *out) {
+    struct stat status;
+    if (fstat(fd, &status) < 0) {
+        return -errno;
+    }
+    if (!S_ISBLK(status.st_mode) && !S_ISCHR(status.st_mode)) {
+        return 0;
+    }
+    // A descriptor outlives the device; the device's place in sysfs does not, and its number is not given away before.
+    char sysfs[64];
+    (void)snprintf(sysfs, sizeof sysfs, "/sys/dev/%s/%u:%u", S_ISBLK(status.st_mode) ? "block" : "char",
+                   major(status.st_rdev), minor(status.st_rdev));
+    if (access(sysfs, F_OK) < 0 && errno == ENOENT) {
+        out->state = DCN_DISK_GONE;
+        (void)snprintf(out->message, sizeof out->message, "the kernel has removed the device");
+        return 0;
+    }
+    nvme_smart_ask(fd, out);
+    return 0;
 }

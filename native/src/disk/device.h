@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dcn/disk.h"
+
 // A command is at most this long, whatever the device takes: a longer one gains nothing and holds up its neighbours.
 #define DEVICE_MAX_TRANSFER_BYTES (1u << 20)
 
@@ -22,5 +24,8 @@ int sysfs_numa_node(const char *sysfs);
 
 // open(2) of a device that may be busy for a moment. Returns the descriptor, or -1 and errno.
 int device_open_patiently(const char *path, int mode);
+
+// How the block or character device behind `fd` is, for drivers of the kernel's devices. Returns 0 or -errno.
+int device_health(int fd, struct dcn_disk_health *out);
 
 #endif

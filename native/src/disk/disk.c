@@ -40,6 +40,17 @@ uint64_t dcn_disk_resident(struct dcn_disk *disk, int64_t offset, uint32_t lengt
     return disk->driver->resident(disk, offset, length_bytes);
 }
 
+int dcn_disk_health(struct dcn_disk *disk, struct dcn_disk_health *out) {
+    *out = (struct dcn_disk_health){.state = DCN_DISK_OK,
+                                    .media_errors = -1,
+                                    .temperature_kelvin = -1,
+                                    .percentage_used = -1,
+                                    .spare_percent = -1,
+                                    .spare_threshold_percent = -1,
+                                    .critical_warning = -1};
+    return disk->driver->health(disk, out);
+}
+
 int dcn_disk_queue_open(struct dcn_disk *disk, uint32_t depth, const struct dcn_disk_region *regions, uint32_t count,
                         struct dcn_disk_queue_opened *out) {
     memset(out, 0, sizeof *out);

@@ -18,6 +18,18 @@ DCN_LAYOUT(disk) {
     DCN_LAYOUT_OFFSET(dcn_disk_opened, serial);
     DCN_LAYOUT_OFFSET(dcn_disk_opened, message);
 
+    DCN_LAYOUT_SIZE(dcn_disk_health);
+    DCN_LAYOUT_OFFSET(dcn_disk_health, state);
+    DCN_LAYOUT_OFFSET(dcn_disk_health, generation);
+    DCN_LAYOUT_OFFSET(dcn_disk_health, errors);
+    DCN_LAYOUT_OFFSET(dcn_disk_health, media_errors);
+    DCN_LAYOUT_OFFSET(dcn_disk_health, temperature_kelvin);
+    DCN_LAYOUT_OFFSET(dcn_disk_health, percentage_used);
+    DCN_LAYOUT_OFFSET(dcn_disk_health, spare_percent);
+    DCN_LAYOUT_OFFSET(dcn_disk_health, spare_threshold_percent);
+    DCN_LAYOUT_OFFSET(dcn_disk_health, critical_warning);
+    DCN_LAYOUT_OFFSET(dcn_disk_health, message);
+
     DCN_LAYOUT_SIZE(dcn_disk_region);
     DCN_LAYOUT_OFFSET(dcn_disk_region, address);
     DCN_LAYOUT_OFFSET(dcn_disk_region, length_bytes);

@@ -12,6 +12,7 @@ struct dcn_disk_driver {
     int (*open)(const char *rest, uint32_t flags, struct dcn_disk_opened *out);
     int (*close)(struct dcn_disk *disk);
     uint64_t (*resident)(struct dcn_disk *disk, int64_t offset, uint32_t length_bytes);
+    int (*health)(struct dcn_disk *disk, struct dcn_disk_health *out);
     int (*queue_open)(struct dcn_disk *disk, uint32_t depth, const struct dcn_disk_region *regions, uint32_t count,
                       struct dcn_disk_queue_opened *out);
     int (*queue_submit)(struct dcn_disk_queue *queue, const struct dcn_disk_op *ops, uint32_t count);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "disk/device.h"
+
 // NVMe commands take an entry of 128 bytes, and the kernel insists on completions of 32.
 #define RING_FLAGS (IORING_SETUP_SQE128 | IORING_SETUP_CQE32)
 #define ENTRY_BYTES (2 * sizeof(struct io_uring_sqe))
@@ -161,6 +163,10 @@ static uint64_t passthru_resident(struct dcn_disk *disk, int64_t offset, uint32_
     return 0;
 }
 
+static int passthru_health(struct dcn_disk *disk, struct dcn_disk_health *out) {
+    return device_health(passthru_of(disk)->fd, out);
+}
+
 static int passthru_queue_open(struct dcn_disk *disk, uint32_t depth, const struct dcn_disk_region *regions,
                                uint32_t count, struct dcn_disk_queue_opened *out) {
     struct passthru_disk *parent = passthru_of(disk);
@@ -184,6 +190,7 @@ const struct dcn_disk_driver dcn_disk_passthru = {
     .open = passthru_open,
     .close = passthru_close,
     .resident = passthru_resident,
+    .health = passthru_health,
     .queue_open = passthru_queue_open,
     .queue_submit = uring_queue_submit,
     .queue_reap = uring_queue_reap,

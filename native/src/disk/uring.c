@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "disk/device.h"
 #include "disk/uring_queue.h"
 
 // Behind the mode of a disk whose page cache is mapped.
@@ -44,6 +45,10 @@ static int uring_close(struct dcn_disk *disk) {
     int error = close(self->fd) < 0 ? -errno : 0;
     free(self);
     return error;
+}
+
+static int uring_health(struct dcn_disk *disk, struct dcn_disk_health *out) {
+    return device_health(uring_of(disk)->fd, out);
 }
 
 static void prepare(struct uring_queue *self, struct io_uring_sqe *sqe, const struct dcn_disk_op *op, int piece) {
@@ -89,6 +94,7 @@ const struct dcn_disk_driver dcn_disk_uring = {
     .open = uring_open,
     .close = uring_close,
     .resident = uring_resident,
+    .health = uring_health,
     .queue_open = uring_queue_open,
     .queue_submit = uring_queue_submit,
     .queue_reap = uring_queue_reap,

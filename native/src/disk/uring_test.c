@@ -233,6 +233,16 @@ static void should_explain_refusals(void) {
     CHECK_EQUAL(0, dcn_disk_close(disk));
 }
 
+static void should_tell_that_a_file_is_well(void) {
+    struct dcn_disk *disk = open_disk(0);
+    struct dcn_disk_health health;
+    CHECK_EQUAL(0, dcn_disk_health(disk, &health));
+    CHECK_EQUAL(DCN_DISK_OK, health.state);
+    CHECK_EQUAL(0, health.generation);
+    CHECK_EQUAL(-1, health.temperature_kelvin);
+    CHECK_EQUAL(0, dcn_disk_close(disk));
+}
+
 static void should_find_the_piece_of_a_long_region(void) {
     struct uring_region region = {.address = BLOCK, .length_bytes = 3 * URING_PIECE_BYTES, .first_piece = 4};
     CHECK_EQUAL(4, uring_piece_of(&region, BLOCK, BLOCK));
@@ -254,6 +264,7 @@ int main(void) {
     should_keep_other_writers_out();
     should_explain_refusals();
     should_find_the_piece_of_a_long_region();
+    should_tell_that_a_file_is_well();
     CHECK_EQUAL(0, unlink(path));
     CHECK_EQUAL(0, munmap(memory, SIZE));
     return 0;

@@ -20,6 +20,14 @@ public interface Disk extends AutoCloseable {
      */
     DiskQueue openQueue(int depth, OffHeapRegion... regions);
 
+    /**
+     * How the device is, for whoever looks about once a second. Any thread but a loop's: it allocates, and may wait for
+     * the device. A driver that has no thread of its own recovers a failed device in this call.
+     */
+    default DiskHealth health() {
+        return DiskHealth.OK;
+    }
+
     /** Closes the device. Its queues must be closed first. */
     @Override
     void close();

@@ -4,7 +4,7 @@ package dev.diskcryptnet.diskmap;
  * What a driver reports about the device it opened.
  *
  * @param uri as configured, for example {@code uring:/dev/nvme0n1}
- * @param driver the driver in use: {@code uring}, {@code mem}, later {@code passthru}, {@code vfio}
+ * @param driver the driver in use: {@code uring}, {@code passthru}, {@code vfio}, {@code mem}
  * @param id short stable name for metrics and messages, for example {@code nvme0n1} or the file's name
  * @param model device model, or empty
  * @param serial device serial number, or empty

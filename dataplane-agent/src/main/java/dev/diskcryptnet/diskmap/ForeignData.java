@@ -68,7 +68,7 @@ public final class ForeignData {
         if (!facts.driver().equals("uring")) {
             return Optional.empty();
         }
-        return Optional.of(signatures(UringDisk.pathOf(facts.uri()))).filter(found -> !found.isEmpty());
+        return Optional.of(signatures(NativeDisk.pathOf(facts.uri()))).filter(found -> !found.isEmpty());
     }
 
     private static String signatures(Path path) {

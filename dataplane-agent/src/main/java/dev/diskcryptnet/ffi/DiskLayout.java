@@ -48,5 +48,17 @@ public final class DiskLayout {
     public static final int OPENED_SERIAL = 248;
     public static final int OPENED_MESSAGE = 312;
 
+    public static final int HEALTH_SIZE = 560;
+    public static final int HEALTH_STATE = 0;
+    public static final int HEALTH_GENERATION = 4;
+    public static final int HEALTH_ERRORS = 8;
+    public static final int HEALTH_MEDIA_ERRORS = 16;
+    public static final int HEALTH_TEMPERATURE_KELVIN = 24;
+    public static final int HEALTH_PERCENTAGE_USED = 28;
+    public static final int HEALTH_SPARE_PERCENT = 32;
+    public static final int HEALTH_SPARE_THRESHOLD_PERCENT = 36;
+    public static final int HEALTH_CRITICAL_WARNING = 40;
+    public static final int HEALTH_MESSAGE = 48;
+
     private DiskLayout() {}
 }

@@ -37,6 +37,9 @@ public interface DiskLibrary {
     long dcn_disk_resident(long disk, long offset, int lengthBytes);
 
     @IgnoreError
+    int dcn_disk_health(long disk, long healthAddress);
+
+    @IgnoreError
     int dcn_disk_queue_open(long disk, int depth, long regionsAddress, int regionCount, long openedAddress);
 
     @IgnoreError

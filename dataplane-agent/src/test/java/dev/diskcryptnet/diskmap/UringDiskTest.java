@@ -258,6 +258,13 @@ class UringDiskTest {
     }
 
     @Test
+    void shouldTellThatAFileIsWellAndHasNoFigures() {
+        try (Disk disk = Disks.open(uri(), OpenMode.READ_ONLY)) {
+            assertEquals(DiskHealth.OK, disk.health());
+        }
+    }
+
+    @Test
     void shouldSayWhatIsWrongWithAUri() {
         for (String uri : List.of(
                 "disk.img",

@@ -14,7 +14,8 @@ class DiskLayoutTest {
         "dcn_disk_done, DONE_",
         "dcn_disk_region, REGION_",
         "dcn_disk_queue_opened, QUEUE_OPENED_",
-        "dcn_disk_opened, OPENED_"
+        "dcn_disk_opened, OPENED_",
+        "dcn_disk_health, HEALTH_"
     })
     void shouldNameTheOffsetsThatTheCompilerChose(String struct, String prefix) throws Exception {
         Map<String, Integer> expected = NativeLayout.ofCompiler(struct);

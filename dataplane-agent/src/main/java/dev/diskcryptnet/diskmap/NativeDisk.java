@@ -9,8 +9,8 @@ import java.lang.ref.Reference;
 import java.nio.file.Path;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** A block device or regular file, read and written through io_uring past the page cache. */
-final class UringDisk implements Disk {
+/** A disk of one of the drivers of libdcn, which the scheme of its URI names. */
+final class NativeDisk implements Disk {
     private static final int EBUSY = 16;
     private static final int TEXT_BYTES = 64;
     private static final int DRIVER_BYTES = 16;
@@ -22,13 +22,13 @@ final class UringDisk implements Disk {
     private final boolean writable;
     private boolean closed;
 
-    private UringDisk(long handle, DiskFacts facts, boolean writable) {
+    private NativeDisk(long handle, DiskFacts facts, boolean writable) {
         this.handle = handle;
         this.facts = facts;
         this.writable = writable;
     }
 
-    static UringDisk open(String uri, OpenMode mode) {
+    static NativeDisk open(String uri, OpenMode mode) {
         UnsafeBuffer opened = OffHeapRegion.allocate(DiskLayout.OPENED_SIZE).buffer();
         boolean writable = mode == OpenMode.READ_WRITE;
         int result = DiskLibrary.get()
@@ -36,7 +36,7 @@ final class UringDisk implements Disk {
         if (result < 0) {
             throw refusal(uri, result, NativeErrors.text(opened, DiskLayout.OPENED_MESSAGE, MESSAGE_BYTES));
         }
-        return new UringDisk(opened.getLong(DiskLayout.OPENED_DISK), facts(uri, opened), writable);
+        return new NativeDisk(opened.getLong(DiskLayout.OPENED_DISK), facts(uri, opened), writable);
     }
 
     private static NativeException refusal(String uri, int result, String message) {
@@ -79,6 +79,24 @@ final class UringDisk implements Disk {
     }
 
     @Override
+    public DiskHealth health() {
+        UnsafeBuffer found = OffHeapRegion.allocate(DiskLayout.HEALTH_SIZE).buffer();
+        NativeErrors.check(
+                library.dcn_disk_health(handle, found.addressOffset()), "dcn_disk_health disk=" + facts.uri());
+        return new DiskHealth(
+                DiskHealth.State.values()[found.getInt(DiskLayout.HEALTH_STATE)],
+                found.getInt(DiskLayout.HEALTH_GENERATION),
+                found.getLong(DiskLayout.HEALTH_ERRORS),
+                found.getLong(DiskLayout.HEALTH_MEDIA_ERRORS),
+                found.getInt(DiskLayout.HEALTH_TEMPERATURE_KELVIN),
+                found.getInt(DiskLayout.HEALTH_PERCENTAGE_USED),
+                found.getInt(DiskLayout.HEALTH_SPARE_PERCENT),
+                found.getInt(DiskLayout.HEALTH_SPARE_THRESHOLD_PERCENT),
+                found.getInt(DiskLayout.HEALTH_CRITICAL_WARNING),
+                NativeErrors.text(found, DiskLayout.HEALTH_MESSAGE, MESSAGE_BYTES));
+    }
+
+    @Override
     public DiskQueue openQueue(int depth, OffHeapRegion... regions) {
         int regionBytes = Math.max(1, regions.length) * DiskLayout.REGION_SIZE;
         UnsafeBuffer named = OffHeapRegion.allocate(regionBytes).buffer();
@@ -96,7 +114,7 @@ final class UringDisk implements Disk {
             String message = NativeErrors.text(opened, DiskLayout.QUEUE_OPENED_MESSAGE, MESSAGE_BYTES);
             throw NativeErrors.failure(result, "disk=" + facts.uri() + " " + message);
         }
-        return new UringQueue(
+        return new NativeQueue(
                 facts,
                 writable,
                 depth,

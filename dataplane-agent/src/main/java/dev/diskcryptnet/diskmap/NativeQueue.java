@@ -7,14 +7,14 @@ import dev.diskcryptnet.ffi.NativeErrors;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * A queue pair of {@link UringDisk}: commands are written to an off-heap array, and one native call hands them over.
+ * A queue pair of {@link NativeDisk}: commands are written to an off-heap array, and one native call hands them over.
  *
  * <pre>
  *   ops    | 0 .. queued |            depth        written here, read by the library during submit
  *   dones  | 0 .. count  |            depth        written by the library during reap, read here
  * </pre>
  */
-final class UringQueue implements DiskQueue {
+final class NativeQueue implements DiskQueue {
     private final DiskLibrary library = DiskLibrary.get();
     private final DiskFacts facts;
     private final CommandCheck check;
@@ -33,7 +33,7 @@ final class UringQueue implements DiskQueue {
     private int submitted;
     private boolean closed;
 
-    UringQueue(
+    NativeQueue(
             DiskFacts facts,
             boolean writable,
             int depth,
