@@ -162,7 +162,8 @@ public final class RecordReader implements AutoCloseable {
         if (!known) {
             return Alert.UNEXPECTED_MESSAGE;
         }
-        if (recordVersion != RecordDescriptor.VERSION_1_2) {
+        // RFC 8446 5.1: "MUST be ignored for all purposes"; a tag that covers another one does not fit.
+        if (!is13 && recordVersion != RecordDescriptor.VERSION_1_2) {
             return Alert.PROTOCOL_VERSION;
         }
         int overheadBytes = is13 ? OVERHEAD_1_3 : OVERHEAD_1_2;
@@ -241,13 +242,14 @@ public final class RecordReader implements AutoCloseable {
         if (message[0] != KEY_UPDATE) {
             return fail(Alert.UNEXPECTED_MESSAGE);
         }
+        // As soon as the length is there: behind a message that has no more, records are under another key.
+        if (messageBytes > 3 && (message[1] != 0 || message[2] != 0 || message[3] != 1)) {
+            return fail(Alert.DECODE_ERROR);
+        }
         if (messageBytes < message.length) {
             return Event.IGNORED;
         }
         messageBytes = 0;
-        if (message[1] != 0 || message[2] != 0 || message[3] != 1) {
-            return fail(Alert.DECODE_ERROR);
-        }
         // The message ends the record: what follows would be under a key that does not hold any more.
         return partBytes < lengthBytes ? fail(Alert.UNEXPECTED_MESSAGE) : onKeyUpdate(message[4]);
     }

@@ -7,10 +7,15 @@ import dev.diskcryptnet.crypt.RecordKey;
 import dev.diskcryptnet.crypt.RecordOpener;
 import dev.diskcryptnet.crypt.TlsVersion;
 import dev.diskcryptnet.tls.RecordReader.Event;
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 
 /** A reader, and the client whose keys it has: without a handshake, from made-up secrets. */
 final class RecordBench implements AutoCloseable {
@@ -61,6 +66,28 @@ final class RecordBench implements AutoCloseable {
     /** The client's next record. */
     byte[] seal(int type, byte... content) {
         return TlsLink.Sealed.record(clientKey, clientSequence++, type, content);
+    }
+
+    /** The client's first record in TLS 1.3 by AES-GCM, with any version in its header. */
+    byte[] sealByTheJdk(int recordVersion, int type, byte... content) throws GeneralSecurityException {
+        byte[] header = ByteBuffer.allocate(RecordDescriptor.HEADER_BYTES)
+                .put((byte) RecordDescriptor.APPLICATION_DATA)
+                .putShort((short) recordVersion)
+                .putShort((short) (content.length + 17))
+                .array();
+        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        cipher.init(
+                Cipher.ENCRYPT_MODE,
+                new SecretKeySpec(KeySchedule.key(suite, secret), "AES"),
+                new GCMParameterSpec(128, KeySchedule.iv(suite, secret)));
+        cipher.updateAAD(header);
+        byte[] inner = Arrays.copyOf(content, content.length + 1);
+        inner[content.length] = (byte) type;
+        byte[] sealed = cipher.doFinal(inner);
+        return ByteBuffer.allocate(header.length + content.length + 17)
+                .put(header)
+                .put(sealed)
+                .array();
     }
 
     /** What the client does after its KeyUpdate. */

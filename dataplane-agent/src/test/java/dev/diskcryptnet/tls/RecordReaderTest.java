@@ -97,7 +97,6 @@ class RecordReaderTest {
         "TLS_1_3,21,0x0303,2,UNEXPECTED_MESSAGE",
         "TLS_1_3,20,0x0303,1,UNEXPECTED_MESSAGE",
         "TLS_1_3,71,0x4554,8239,UNEXPECTED_MESSAGE",
-        "TLS_1_3,23,0x0301,64,PROTOCOL_VERSION",
         "TLS_1_3,23,0x0303,16402,RECORD_OVERFLOW",
         "TLS_1_3,23,0x0303,65535,RECORD_OVERFLOW",
         "TLS_1_3,23,0x0303,16,BAD_RECORD_MAC",
@@ -114,6 +113,19 @@ class RecordReaderTest {
             (byte) type, (byte) (recordVersion >> 8), (byte) recordVersion, (byte) (length >> 8), (byte) length
         };
         assertFailed(alert, bench.read(header));
+    }
+
+    /** RFC 8446 5.1: the version of a record "MUST be ignored for all purposes", but the tag covers it. */
+    @Test
+    void shouldIgnoreTheVersionOfARecordInTls13() throws Exception {
+        use(TlsVersion.TLS_1_3);
+        byte[] record = bench.sealByTheJdk(0x0301, RecordDescriptor.APPLICATION_DATA, HELLO);
+        byte[] spoilt = record.clone();
+        assertEquals(Event.APPLICATION_DATA, bench.read(record));
+        assertArrayEquals(HELLO, bench.content());
+        use(TlsVersion.TLS_1_3);
+        spoilt[2] = 3;
+        assertFailed(Alert.BAD_RECORD_MAC, bench.read(spoilt));
     }
 
     @ParameterizedTest
@@ -203,6 +215,10 @@ class RecordReaderTest {
                 Alert.DECODE_ERROR,
                 bench.exchange(
                         RecordDescriptor.HANDSHAKE, (byte) 24, (byte) 0, (byte) 0, (byte) 2, (byte) 0, (byte) 0));
+        use(TlsVersion.TLS_1_3);
+        assertFailed(
+                Alert.DECODE_ERROR,
+                bench.exchange(RecordDescriptor.HANDSHAKE, (byte) 24, (byte) 0, (byte) 0, (byte) 0));
         use(TlsVersion.TLS_1_3);
         assertFailed(Alert.UNEXPECTED_MESSAGE, bench.exchange(RecordDescriptor.HANDSHAKE));
     }
