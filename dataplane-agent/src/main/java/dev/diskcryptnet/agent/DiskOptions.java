@@ -3,6 +3,7 @@ package dev.diskcryptnet.agent;
 import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.Disks;
+import dev.diskcryptnet.diskmap.KernelDevice;
 import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.ffi.NativeException;
 import java.nio.file.Files;
@@ -86,11 +87,9 @@ final class DiskOptions {
         return file == null ? uri : file.toString();
     }
 
-    /** The file behind a {@code uring:} URI, or null for a URI of another driver. */
+    /** The file or device node that the disk's driver opens, or null when it opens none. */
     static Path file(String uri) {
-        return uri.startsWith("uring:")
-                ? Path.of(uri.substring("uring:".length()).replaceFirst("\\?.*$", ""))
-                : null;
+        return KernelDevice.node(uri).orElse(null);
     }
 
     private static String uri(String name) {

@@ -5,6 +5,7 @@ import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.ForeignData;
+import dev.diskcryptnet.diskmap.KernelDevice;
 import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.volume.FormatOptions;
 import dev.diskcryptnet.volume.Volume;
@@ -85,7 +86,7 @@ final class VolumeSetup {
     }
 
     private static void refuseForeign(String uri) {
-        Path file = DiskOptions.file(uri);
+        Path file = KernelDevice.of(uri).orElse(null);
         Optional<String> found = file == null ? Optional.empty() : ForeignData.describe(file);
         if (found.isPresent()) {
             throw new CommandException(

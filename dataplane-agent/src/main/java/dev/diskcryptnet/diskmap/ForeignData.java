@@ -61,14 +61,11 @@ public final class ForeignData {
     /**
      * Looks for the same signatures on a disk that is open here, and so is mounted and held nowhere else.
      *
-     * @return what was found, or empty when there is nothing, or when the kernel has no device for it ({@code mem})
+     * @return what was found, or empty when there is nothing, or when the kernel has no device for it
      * @throws dev.diskcryptnet.ffi.NativeException when the device cannot be examined
      */
     public static Optional<String> signatures(DiskFacts facts) {
-        if (!facts.driver().equals("uring")) {
-            return Optional.empty();
-        }
-        return Optional.of(signatures(NativeDisk.pathOf(facts.uri()))).filter(found -> !found.isEmpty());
+        return KernelDevice.of(facts.uri()).map(ForeignData::signatures).filter(found -> !found.isEmpty());
     }
 
     private static String signatures(Path path) {

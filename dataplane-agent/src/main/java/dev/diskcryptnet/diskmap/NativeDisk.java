@@ -40,7 +40,8 @@ final class NativeDisk implements Disk {
     }
 
     private static NativeException refusal(String uri, int result, String message) {
-        String holders = result == -EBUSY ? holders(pathOf(uri)) : "";
+        String holders =
+                result == -EBUSY ? KernelDevice.of(uri).map(NativeDisk::holders).orElse("") : "";
         return NativeErrors.failure(result, "disk=" + uri + " " + message + holders);
     }
 
@@ -49,12 +50,6 @@ final class NativeDisk implements Disk {
                 .or(() -> DeviceUse.openIn(path))
                 .map(use -> " (" + use + ")")
                 .orElse("");
-    }
-
-    /** The file or device that the URI names. */
-    static Path pathOf(String uri) {
-        int query = uri.indexOf('?');
-        return Path.of(uri.substring(uri.indexOf(':') + 1, query < 0 ? uri.length() : query));
     }
 
     private static DiskFacts facts(String uri, UnsafeBuffer opened) {
