@@ -153,4 +153,12 @@ DCN_API int dcn_disk_queue_close(struct dcn_disk_queue *queue);
 // Returns the length of the text, 0 when nothing known was found, or -errno.
 DCN_API int dcn_disk_probe(const char *path, char *text, size_t size);
 
+// Holds the block device `path` exclusively without writing to it (O_EXCL on a device, open(2)): while it is held, the
+// kernel lets nobody mount it or a partition of it, swap on it or build RAID or a mapping from it, in any namespace.
+// Returns a descriptor for dcn_disk_unclaim, or -errno: -EBUSY when somebody does already.
+DCN_API int dcn_disk_claim(const char *path);
+
+// Lets go of it. The device may be gone by then. Returns 0 or -errno.
+DCN_API int dcn_disk_unclaim(int claim);
+
 #endif

@@ -153,7 +153,7 @@ struct dcn_link {
     uint32_t gso_max_size;       // bytes of a longest frame before it is cut up; over IPv6 since Linux 6.3
     uint32_t gso_ipv4_max_size;  // the same over IPv4 since Linux 6.3; 0 where the kernel has no such attribute
     uint32_t tso_max_size;       // most that the device takes, the limit of both; 0 before Linux 5.19
-    uint32_t reserved;
+    uint32_t flags;              // IFF_UP and so on (netdevice(7))
 };
 
 // Reads the interface `name` of the calling thread's network namespace. Returns 0, -ENODEV when there is none of that
@@ -165,5 +165,32 @@ DCN_API int dcn_link_get(const char *name, struct dcn_link *out);
 // The kernel sets gso_ipv4_max_size along with a gso_max_size of at most 65536.
 DCN_API int dcn_link_set_gso_max_size(const char *name, uint32_t bytes);
 DCN_API int dcn_link_set_gso_ipv4_max_size(const char *name, uint32_t bytes);
+
+// Sets the MTU, or IFF_UP (`up` 0 or 1), of the interface `name`; needs CAP_NET_ADMIN. Returns 0 or -errno: -EINVAL for
+// an MTU that the device does not take.
+DCN_API int dcn_link_set_mtu(const char *name, uint32_t bytes);
+DCN_API int dcn_link_set_up(const char *name, uint32_t up);
+
+// A setting that the physical function's driver does not have.
+#define DCN_FUNCTION_UNKNOWN 0xffffffffu
+
+// What a physical function's driver lets a virtual function do (ip-link(8), "vf NUM").
+struct dcn_link_function {
+    uint8_t mac[6];        // all zero: the virtual function's driver chooses
+    uint16_t vlan;         // tag that the device puts on its frames and takes off; 0 for none
+    uint32_t vlan_priority;
+    uint32_t spoof_check;  // 1: frames with another source address are dropped; 0, or DCN_FUNCTION_UNKNOWN
+    uint32_t trust;        // 1: it may choose its address and see all frames; 0, or DCN_FUNCTION_UNKNOWN
+};
+
+// Reads the settings of virtual function `index` of the interface `name`, a physical function's. Returns 0, -ENODEV when
+// there is no such interface, -ENOENT when it has no such function, or another -errno; *out is written on success only.
+DCN_API int dcn_link_function_get(const char *name, uint32_t index, struct dcn_link_function *out);
+
+// Sets one of them; needs CAP_NET_ADMIN. Returns 0 or -errno, -EOPNOTSUPP where the driver has no such setting.
+DCN_API int dcn_link_function_set_mac(const char *name, uint32_t index, const uint8_t mac[6]);
+DCN_API int dcn_link_function_set_vlan(const char *name, uint32_t index, uint32_t vlan, uint32_t priority);
+DCN_API int dcn_link_function_set_spoof_check(const char *name, uint32_t index, uint32_t on);
+DCN_API int dcn_link_function_set_trust(const char *name, uint32_t index, uint32_t on);
 
 #endif

@@ -27,7 +27,7 @@ static void should_read_what_the_kernel_says(void) {
     CHECK_EQUAL(1400, link.mtu);
     CHECK_EQUAL(65536, link.gso_max_size);
     CHECK_EQUAL(VETH_TSO_MAX_SIZE, link.tso_max_size);
-    CHECK_EQUAL(0, link.reserved);
+    CHECK_EQUAL(0, link.flags & IFF_UP);
     CHECK_EQUAL(if_nametoindex("lo"), get("lo").index);
 }
 
@@ -62,6 +62,31 @@ static void should_refuse_more_than_the_device_takes(void) {
     }
 }
 
+static void should_set_mtu_and_state(void) {
+    CHECK_EQUAL(0, dcn_link_set_mtu("v0", 1280));
+    CHECK_EQUAL(1280, get("v0").mtu);
+    CHECK_EQUAL(-EINVAL, dcn_link_set_mtu("v0", 70000));
+    CHECK_EQUAL(0, dcn_link_set_mtu("v0", 1400));
+    CHECK_EQUAL(0, dcn_link_set_up("v0", 1));
+    CHECK_EQUAL(IFF_UP, get("v0").flags & IFF_UP);
+    CHECK_EQUAL(1400, get("v0").mtu);
+    CHECK_EQUAL(0, dcn_link_set_up("v0", 0));
+    CHECK_EQUAL(0, get("v0").flags & IFF_UP);
+}
+
+// What they do to a function that there is, a guest's test sees (e2e-tests/guest).
+static void should_tell_an_interface_without_virtual_functions(void) {
+    struct dcn_link_function function = {.vlan = 77};
+    const uint8_t mac[6] = {2, 0, 0, 0, 0, 1};
+    CHECK_EQUAL(-ENOENT, dcn_link_function_get("v0", 0, &function));
+    CHECK_EQUAL(-ENODEV, dcn_link_function_get("none0", 0, &function));
+    CHECK_EQUAL(77, function.vlan);
+    CHECK_EQUAL(-EOPNOTSUPP, dcn_link_function_set_mac("v0", 0, mac));
+    CHECK_EQUAL(-EOPNOTSUPP, dcn_link_function_set_vlan("v0", 0, 5, 0));
+    CHECK_EQUAL(-EOPNOTSUPP, dcn_link_function_set_spoof_check("v0", 0, 1));
+    CHECK_EQUAL(-EOPNOTSUPP, dcn_link_function_set_trust("v0", 0, 1));
+}
+
 static void should_tell_a_missing_interface_from_a_wrong_name(void) {
     struct dcn_link link = {.index = 77};
     CHECK_EQUAL(-ENODEV, dcn_link_get("none0", &link));
@@ -81,6 +106,8 @@ int main(void) {
     should_read_what_the_kernel_says();
     should_set_one_attribute_of_one_interface();
     should_refuse_more_than_the_device_takes();
+    should_set_mtu_and_state();
+    should_tell_an_interface_without_virtual_functions();
     should_tell_a_missing_interface_from_a_wrong_name();
     return 0;
 }

@@ -65,4 +65,12 @@ DCN_LAYOUT(net) {
     DCN_LAYOUT_OFFSET(dcn_link, gso_max_size);
     DCN_LAYOUT_OFFSET(dcn_link, gso_ipv4_max_size);
     DCN_LAYOUT_OFFSET(dcn_link, tso_max_size);
+    DCN_LAYOUT_OFFSET(dcn_link, flags);
+
+    DCN_LAYOUT_SIZE(dcn_link_function);
+    DCN_LAYOUT_OFFSET(dcn_link_function, mac);
+    DCN_LAYOUT_OFFSET(dcn_link_function, vlan);
+    DCN_LAYOUT_OFFSET(dcn_link_function, vlan_priority);
+    DCN_LAYOUT_OFFSET(dcn_link_function, spoof_check);
+    DCN_LAYOUT_OFFSET(dcn_link_function, trust);
 }

@@ -19,8 +19,14 @@ public enum Reason {
     DeviceConflict,
     /** A device of the spec is not on the machine. */
     DeviceMissing,
+    /** A device is there and somebody else's: in use, or with data that is not ours on it. */
+    DeviceBusy,
+    /** A device, or the machine, is not set up for what is asked: no IOMMU, no SR-IOV, the wrong function. */
+    DeviceUnfit,
     /** A device is there and could not be set up, or failed since. */
     DeviceFailed,
+    /** Somebody else has changed what the agent had set on a device. */
+    DeviceChanged,
     /** All devices are claimed and set up. */
     DevicesReady,
     /** A Secret that the spec names does not exist. */

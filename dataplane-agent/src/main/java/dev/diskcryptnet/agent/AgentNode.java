@@ -73,14 +73,16 @@ final class AgentNode implements DataPlane {
     }
 
     private static AgentNode start(
-            AgentConfig config, ServeOptions options, Consumer<Throwable> onFailure, ReleaseStack opened)
+            AgentConfig wanted, ServeOptions options, Consumer<Throwable> onFailure, ReleaseStack opened)
             throws IOException {
         // First, as it is closed last: what it puts back is in use by all that follows.
         HostChanges changes = opened.add("host changes", hostChanges(options.stateDirectory));
+        var devices = DevicePreparation.prepare(wanted, changes);
+        AgentConfig config = devices.config();
         TlsSetup tls = TlsSetup.open(config, options.tlsDirectory, opened);
         List<Integer> cpus = Processors.choose(options.cpus, config.workers(), config.dedicated());
         List<String> uris = config.disks().stream().map(DiskConfig::uri).toList();
-        VolumeSetup.Opened storage = VolumeSetup.open(uris, config.format(), opened);
+        VolumeSetup.Opened storage = VolumeSetup.open(uris, config.format(), devices.unexaminedDisks(), opened);
         var portSetup = new PortSetup(config, options, changes);
         List<AtlasPort> ports = portSetup.open(opened);
         int mtu = ports.stream().mapToInt(p -> p.port().facts().mtu()).min().orElseThrow();

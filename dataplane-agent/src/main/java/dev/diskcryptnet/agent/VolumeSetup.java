@@ -14,6 +14,7 @@ import dev.diskcryptnet.volume.VolumeThread;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,12 +57,14 @@ final class VolumeSetup {
     /**
      * Opens a volume for writing; makes it first when {@code policy} allows that and none of the disks carries one.
      *
+     * @param unexamined disks among them into which nobody could look for foreign data
      * @param opened takes the disks and the volume, to be closed with it
      */
-    static Opened open(List<String> uris, FormatPolicy policy, ReleaseStack opened) {
+    static Opened open(List<String> uris, FormatPolicy policy, Set<String> unexamined, ReleaseStack opened) {
         DiskOptions.checkExist(uris);
         boolean format = policy == FormatPolicy.IF_EMPTY && uris.stream().noneMatch(VolumeSetup::carriesVolume);
         if (format) {
+            uris.stream().filter(unexamined::contains).forEach(VolumeSetup::refuseUnexamined);
             uris.forEach(VolumeSetup::refuseForeign);
         }
         List<Disk> disks = DiskOptions.open(uris, OpenMode.READ_WRITE, opened);
@@ -76,7 +79,7 @@ final class VolumeSetup {
     }
 
     /** Whether a disk carries something of ours, in whatever state. */
-    private static boolean carriesVolume(String uri) {
+    static boolean carriesVolume(String uri) {
         try (Disk disk = Disks.open(uri, OpenMode.READ_ONLY);
                 Volume volume = Volume.open(List.of(disk), true)) {
             return volume != null;
@@ -85,13 +88,25 @@ final class VolumeSetup {
         }
     }
 
+    private static void refuseUnexamined(String uri) {
+        throw new CommandException(
+                ExitCode.REFUSED,
+                Reason.DeviceBusy,
+                uri,
+                "disk=" + uri
+                        + " was not the kernel's when the agent started, so nobody could look for foreign data on "
+                        + "it, and it is not formatted; give it back to the kernel's driver (nvme) and start again, or "
+                        + "format it by hand: dcn-agent volume format --disk " + uri,
+                null);
+    }
+
     private static void refuseForeign(String uri) {
         Path file = KernelDevice.of(uri).orElse(null);
         Optional<String> found = file == null ? Optional.empty() : ForeignData.describe(file);
         if (found.isPresent()) {
             throw new CommandException(
                     ExitCode.REFUSED,
-                    Reason.DeviceFailed,
+                    Reason.DeviceBusy,
                     file.toString(),
                     found.get()
                             + "\n  It is never overwritten. If it is not needed, stop what uses it, wipe it (wipefs "

@@ -57,8 +57,12 @@ class DurableFile {
                 channel.write(source);
             }
             // Before the rename, which would otherwise be able to reach the disk ahead of the content.
-            channel.force(true);
+            sync(channel);
         }
+    }
+
+    void sync(FileChannel channel) throws IOException {
+        channel.force(true);
     }
 
     void rename() throws IOException {

@@ -11,8 +11,14 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
  * what was before.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
-@JsonSubTypes(@JsonSubTypes.Type(value = LinkAttribute.class, name = "LinkAttribute"))
-public sealed interface HostChange permits LinkAttribute {
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = LinkAttribute.class, name = "LinkAttribute"),
+    @JsonSubTypes.Type(value = DriverBinding.class, name = "DriverBinding"),
+    @JsonSubTypes.Type(value = VirtualFunctionCount.class, name = "VirtualFunctionCount"),
+    @JsonSubTypes.Type(value = VirtualFunctionAttributes.class, name = "VirtualFunctionAttributes")
+})
+public sealed interface HostChange
+        permits LinkAttribute, DriverBinding, VirtualFunctionCount, VirtualFunctionAttributes {
     /** How the host stands to a change. */
     enum State {
         /** As it was before the change: never made, or taken back. */

@@ -21,7 +21,13 @@ public record LinkAttribute(
         /** Bytes of the longest frame that is handed to the device to cut up: IPv6, and IPv4 before Linux 6.3. */
         GSO_MAX_SIZE,
         /** The same over IPv4. */
-        GSO_IPV4_MAX_SIZE;
+        GSO_IPV4_MAX_SIZE,
+        /** Bytes of the longest IP packet. */
+        MTU,
+        /** 1 when the interface is up as far as people are concerned (IFF_UP), else 0. */
+        UP,
+        /** 1 when the kernel's IPv6 leaves the interface alone, so that it gives itself no address; else 0. */
+        DISABLE_IPV6;
 
         @Override
         public String toString() {

@@ -1,5 +1,6 @@
 package dev.diskcryptnet.device;
 
+import java.util.List;
 import java.util.OptionalInt;
 
 /** Attributes of network interfaces. Methods that cannot do what they say throw {@link HostException}. */
@@ -18,4 +19,22 @@ public interface Links {
 
     /** @throws HostException when the kernel refuses the value */
     void write(String interfaceName, LinkAttribute.Name attribute, long value);
+
+    /** IP addresses that the kernel has on an interface, link-local ones of IPv6 left out: they come by themselves. */
+    List<String> addresses(String interfaceName);
+
+    /**
+     * Settings of a virtual function.
+     *
+     * @param interfaceName of its physical function
+     * @param index its number
+     */
+    FunctionSettings function(String interfaceName, int index);
+
+    /**
+     * Sets what differs from {@code found}.
+     *
+     * @param found what {@link #function} said
+     */
+    void setFunction(String interfaceName, int index, FunctionSettings found, FunctionSettings wanted);
 }

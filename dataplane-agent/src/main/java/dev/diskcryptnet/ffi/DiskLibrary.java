@@ -54,6 +54,12 @@ public interface DiskLibrary {
     @IgnoreError
     int dcn_disk_probe(String path, long textAddress, long sizeBytes);
 
+    @IgnoreError
+    int dcn_disk_claim(String path);
+
+    @IgnoreError
+    int dcn_disk_unclaim(int claim);
+
     /** Holds the one instance. */
     final class Loaded {
         private static final DiskLibrary LIBRARY = NativeLibrary.bind(DiskLibrary.class);

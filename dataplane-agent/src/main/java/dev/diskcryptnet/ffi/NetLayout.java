@@ -76,6 +76,14 @@ public final class NetLayout {
     public static final int LINK_GSO_MAX_SIZE = 8;
     public static final int LINK_GSO_IPV4_MAX_SIZE = 12;
     public static final int LINK_TSO_MAX_SIZE = 16;
+    public static final int LINK_FLAGS = 20;
+
+    public static final int FUNCTION_SIZE = 20;
+    public static final int FUNCTION_MAC = 0;
+    public static final int FUNCTION_VLAN = 6;
+    public static final int FUNCTION_VLAN_PRIORITY = 8;
+    public static final int FUNCTION_SPOOF_CHECK = 12;
+    public static final int FUNCTION_TRUST = 16;
 
     private NetLayout() {}
 }

@@ -29,6 +29,9 @@ public interface NetLibrary {
     /** Flag of a {@code struct dcn_tx_frame}. */
     byte DCN_TX_CANCEL = 1;
 
+    /** A setting that a physical function's driver does not have. */
+    int DCN_FUNCTION_UNKNOWN = -1;
+
     /** Longest message of an open call. */
     int DCN_PORT_MESSAGE_BYTES = 256;
 
@@ -63,6 +66,27 @@ public interface NetLibrary {
 
     @IgnoreError
     int dcn_link_set_gso_ipv4_max_size(String name, int bytes);
+
+    @IgnoreError
+    int dcn_link_set_mtu(String name, int bytes);
+
+    @IgnoreError
+    int dcn_link_set_up(String name, int up);
+
+    @IgnoreError
+    int dcn_link_function_get(String name, int index, long functionAddress);
+
+    @IgnoreError
+    int dcn_link_function_set_mac(String name, int index, long macAddress);
+
+    @IgnoreError
+    int dcn_link_function_set_vlan(String name, int index, int vlan, int priority);
+
+    @IgnoreError
+    int dcn_link_function_set_spoof_check(String name, int index, int on);
+
+    @IgnoreError
+    int dcn_link_function_set_trust(String name, int index, int on);
 
     /** Holds the one instance. */
     final class Loaded {

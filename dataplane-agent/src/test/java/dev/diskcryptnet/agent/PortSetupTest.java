@@ -9,11 +9,13 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.diskcryptnet.agent.config.AgentConfig;
+import dev.diskcryptnet.device.FunctionSettings;
 import dev.diskcryptnet.device.Host;
 import dev.diskcryptnet.device.HostChanges;
 import dev.diskcryptnet.device.HostException;
 import dev.diskcryptnet.device.LinkAttribute;
 import dev.diskcryptnet.device.Links;
+import dev.diskcryptnet.device.MachineFiles;
 import dev.diskcryptnet.netmap.Port;
 import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.netmap.PortQueue;
@@ -34,7 +36,8 @@ class PortSetupTest {
     private final Logger logger = (Logger) LoggerFactory.getLogger(PortSetup.class);
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final ReleaseStack opened = new ReleaseStack();
-    private final HostChanges changes = HostChanges.withoutJournal(new Host(new OneLink(), () -> "boot"));
+    private final HostChanges changes =
+            HostChanges.withoutJournal(new Host(new OneLink(), MachineFiles.ofThisMachine(), () -> "boot"));
     private boolean closed;
     private long gsoBytes = 65_536;
     private int limitBytes = 65_535;
@@ -75,6 +78,21 @@ class PortSetupTest {
         public long read(String interfaceName, LinkAttribute.Name attribute) {
             assertEquals(LinkAttribute.Name.GSO_IPV4_MAX_SIZE, attribute);
             return gsoBytes;
+        }
+
+        @Override
+        public List<String> addresses(String interfaceName) {
+            return List.of();
+        }
+
+        @Override
+        public FunctionSettings function(String interfaceName, int index) {
+            throw new AssertionError("it has no functions");
+        }
+
+        @Override
+        public void setFunction(String interfaceName, int index, FunctionSettings found, FunctionSettings wanted) {
+            throw new AssertionError("it has no functions");
         }
 
         @Override

@@ -32,11 +32,15 @@ final class MemoryHost implements Links {
     final List<String> steps = new ArrayList<>();
     String namespace = NAMESPACE;
     String bootId = "boot-1";
+    MachineFiles files = new MachineFiles(java.nio.file.Path.of("/nowhere"));
+    final Map<String, List<String>> addresses = new HashMap<>();
+    /** What virtual functions are told, by interface of the physical one and number. */
+    final Map<String, FunctionSettings> functions = new HashMap<>();
     /** Steps that may still be taken; negative for any number. */
     int stepsLeft = -1;
 
     Host host() {
-        return new Host(this, () -> bootId);
+        return new Host(this, files, () -> bootId);
     }
 
     void step(String what) {
@@ -48,11 +52,23 @@ final class MemoryHost implements Links {
     }
 
     long value(String interfaceName, LinkAttribute.Name attribute) {
-        return values.getOrDefault(new Key(interfaceName, attribute), 65536L);
+        long usual =
+                switch (attribute) {
+                    case GSO_MAX_SIZE, GSO_IPV4_MAX_SIZE -> 65_536;
+                    case MTU -> 1500;
+                    case UP, DISABLE_IPV6 -> 0;
+                };
+        return values.getOrDefault(new Key(interfaceName, attribute), usual);
     }
 
     void set(String interfaceName, LinkAttribute.Name attribute, long value) {
         values.put(new Key(interfaceName, attribute), value);
+    }
+
+    /** The interface is gone, and what it was set to. */
+    void forget(String interfaceName) {
+        indexes.remove(interfaceName);
+        values.keySet().removeIf(key -> ((Key) key).interfaceName().equals(interfaceName));
     }
 
     @Override
@@ -87,6 +103,32 @@ final class MemoryHost implements Links {
         }
     }
 
+    @Override
+    public List<String> addresses(String interfaceName) {
+        return addresses.getOrDefault(interfaceName, List.of());
+    }
+
+    @Override
+    public FunctionSettings function(String interfaceName, int index) {
+        FunctionSettings found = functions.get(interfaceName + "/" + index);
+        if (found == null) {
+            throw new HostException("interface=" + interfaceName + " has no virtual function " + index);
+        }
+        return found;
+    }
+
+    /** One step for each setting, as each is a request of its own. */
+    @Override
+    public void setFunction(String interfaceName, int index, FunctionSettings found, FunctionSettings wanted) {
+        String key = interfaceName + "/" + index;
+        step("vf " + key + " mac " + wanted.macAddress());
+        functions.put(key, function(interfaceName, index).withMacAddress(wanted.macAddress()));
+        step("vf " + key + " vlan " + wanted.vlan());
+        functions.put(key, function(interfaceName, index).withVlan(wanted.vlan()));
+        step("vf " + key + " spoofchk " + wanted.spoofCheck());
+        functions.put(key, wanted);
+    }
+
     /** A file each of whose steps is one of this machine's. */
     DurableFile file(java.nio.file.Path path) {
         return new DurableFile(path) {
@@ -96,6 +138,11 @@ final class MemoryHost implements Links {
                 super.write(java.util.Arrays.copyOf(content, content.length / 2));
                 step("write");
                 super.write(content);
+            }
+
+            @Override
+            void sync(java.nio.channels.FileChannel channel) {
+                // This machine never loses its power.
             }
 
             @Override
@@ -112,7 +159,7 @@ final class MemoryHost implements Links {
 
             @Override
             void syncDirectory() {
-                step("sync"); // and no more: this machine never loses its power
+                step("sync");
             }
         };
     }

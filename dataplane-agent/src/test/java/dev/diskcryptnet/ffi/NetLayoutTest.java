@@ -17,7 +17,8 @@ class NetLayoutTest {
         "dcn_queue_state, STATE_",
         "dcn_rx_frame, RX_",
         "dcn_tx_frame, TX_",
-        "dcn_link, LINK_"
+        "dcn_link, LINK_",
+        "dcn_link_function, FUNCTION_"
     })
     void shouldNameTheOffsetsThatTheCompilerChose(String struct, String prefix) throws Exception {
         Map<String, Integer> expected = NativeLayout.ofCompiler(struct);

@@ -3,6 +3,8 @@ package dev.diskcryptnet.agent.config;
 import dev.diskcryptnet.crds.FormatPolicy;
 import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.crds.StreamingNodeSpec;
+import dev.diskcryptnet.device.DiskRequest;
+import dev.diskcryptnet.device.PortRequest;
 import dev.diskcryptnet.ip.IpConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,18 +45,49 @@ public record AgentConfig(
     /**
      * One disk.
      *
-     * @param uri driver and device, for example {@code uring:/dev/nvme0n1}
+     * @param uri driver and device, for example {@code uring:/dev/nvme0n1}; null until the device is prepared
+     * @param request for a device to be prepared; null for one that is opened as it is
      */
-    public record DiskConfig(String uri) {}
+    public record DiskConfig(String uri, DiskRequest request) {
+        /** The same, prepared. */
+        public DiskConfig prepared(String openUri) {
+            return new DiskConfig(openUri, request);
+        }
+    }
 
     /**
      * One network port.
      *
-     * @param uri driver and interface, for example {@code packet:eth1}
+     * @param uri driver and interface, for example {@code packet:eth1}; null until the device is prepared
+     * @param request for a virtual function to be prepared; null for an interface that is opened as it is
      * @param mtu what the interface must be set to, largest IP packet in bytes; 0 for whatever it is set to
      * @param ip addresses, 1 to 16, and routers
      */
-    public record PortConfig(String uri, int mtu, IpConfig ip) {}
+    public record PortConfig(String uri, PortRequest request, int mtu, IpConfig ip) {
+        /** The same, prepared. */
+        public PortConfig prepared(String interfaceName) {
+            return new PortConfig(PACKET + interfaceName, request, mtu, ip);
+        }
+    }
+
+    /** Scheme of the driver of ports. */
+    static final String PACKET = "packet:";
+
+    /** The same with other disks and ports. */
+    public AgentConfig with(List<DiskConfig> otherDisks, List<PortConfig> otherPorts) {
+        return new AgentConfig(
+                otherDisks,
+                otherPorts,
+                listeners,
+                workers,
+                dedicated,
+                bufferBytes,
+                format,
+                drainTimeout,
+                logLevel,
+                adminPort,
+                cryptEngine);
+    }
 
     /**
      * One TCP port.

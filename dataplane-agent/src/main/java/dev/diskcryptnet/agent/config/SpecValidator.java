@@ -18,6 +18,8 @@ import dev.diskcryptnet.crds.WorkersSpec;
 import dev.diskcryptnet.crds.validation.ByteQuantity;
 import dev.diskcryptnet.crds.validation.SpecDuration;
 import dev.diskcryptnet.crds.validation.StreamingNodeRules;
+import dev.diskcryptnet.device.DiskRequest;
+import dev.diskcryptnet.device.PortRequest;
 import dev.diskcryptnet.ip.IpConfig;
 import dev.diskcryptnet.ip.IpPrefix;
 import dev.diskcryptnet.wire.IpAddress;
@@ -46,7 +48,6 @@ final class SpecValidator {
 
     AgentConfig validate(StreamingNodeSpec spec, String source) {
         problems.addAll(StreamingNodeRules.problems(spec, StreamingNodeRules.Use.BY_HAND, prefix));
-        each("disks", spec.disks, this::checkSupported);
         each("ports", spec.ports, this::checkSupported);
         WorkersSpec workers = Objects.requireNonNullElseGet(spec.workers, WorkersSpec::new);
         if (workers.hugepages != null) {
@@ -58,7 +59,7 @@ final class SpecValidator {
         AgentSpec agent = Objects.requireNonNullElseGet(spec.agent, AgentSpec::new);
         return new AgentConfig(
                 spec.disks.stream().map(SpecValidator::disk).toList(),
-                spec.ports.stream().map(SpecValidator::port).toList(),
+                spec.ports.stream().map(port -> port(port, spec.ports)).toList(),
                 spec.listeners.stream().map(SpecValidator::listener).toList(),
                 Objects.requireNonNullElse(workers.count, Limits.DEFAULT_WORKERS),
                 Boolean.TRUE.equals(workers.dedicated),
@@ -70,21 +71,9 @@ final class SpecValidator {
                 lower(Objects.requireNonNullElse(agent.cryptEngine, CryptEnginePolicy.AUTO)));
     }
 
-    private void checkSupported(String path, DiskSpec disk) {
-        if (disk.pciAddress != null) {
-            problem(path + ".pciAddress", NOT_YET + "give the disk's block device as path, for example /dev/nvme0n1");
-        }
-        if (disk.driver != null && disk.driver != DiskDriver.URING) {
-            problem(path + ".driver", "=" + lower(disk.driver) + NOT_YET + "use driver: uring with a path");
-        }
-    }
-
     private void checkSupported(String path, PortSpec port) {
-        if (port.physicalFunction != null) {
-            problem(path + ".physicalFunction", NOT_YET + "give the network interface as interfaceName");
-        }
         if (port.driver != null && port.driver != PortDriver.PACKET) {
-            problem(path + ".driver", "=" + lower(port.driver) + NOT_YET + "use driver: packet with an interfaceName");
+            problem(path + ".driver", "=" + lower(port.driver) + NOT_YET + "use driver: packet");
         }
         each(path + ".addresses", port.addresses, this::checkIpv4);
         each(path + ".gateways", port.gateways, this::checkIpv4);
@@ -97,17 +86,43 @@ final class SpecValidator {
     }
 
     private static DiskConfig disk(DiskSpec disk) {
-        return new DiskConfig("uring:" + disk.path + (Boolean.FALSE.equals(disk.direct) ? "?direct=0" : ""));
+        if (disk.pciAddress != null) {
+            boolean passthru = disk.driver == DiskDriver.PASSTHRU;
+            return new DiskConfig(
+                    null,
+                    new DiskRequest(disk.pciAddress, passthru ? DiskRequest.Driver.PASSTHRU : DiskRequest.Driver.VFIO));
+        }
+        return new DiskConfig("uring:" + disk.path + (Boolean.FALSE.equals(disk.direct) ? "?direct=0" : ""), null);
     }
 
-    private static PortConfig port(PortSpec port) {
+    private static PortConfig port(PortSpec port, List<PortSpec> all) {
         List<String> gateways = Objects.requireNonNullElse(port.gateways, List.of());
         return new PortConfig(
-                "packet:" + port.interfaceName,
+                port.interfaceName == null ? null : AgentConfig.PACKET + port.interfaceName,
+                port.physicalFunction == null ? null : request(port, all),
                 Objects.requireNonNullElse(port.mtu, 0),
                 new IpConfig(
                         port.addresses.stream().map(IpPrefix::parse).toList(),
                         gateways.stream().map(IpAddress::parse).toList()));
+    }
+
+    private static PortRequest request(PortSpec port, List<PortSpec> all) {
+        int highest = all.stream()
+                .filter(other -> port.physicalFunction.equals(other.physicalFunction))
+                .mapToInt(SpecValidator::virtualFunction)
+                .max()
+                .orElseThrow();
+        return new PortRequest(
+                port.physicalFunction,
+                virtualFunction(port),
+                highest + 1,
+                port.macAddress,
+                Objects.requireNonNullElse(port.vlan, 0),
+                Objects.requireNonNullElse(port.mtu, 0));
+    }
+
+    private static int virtualFunction(PortSpec port) {
+        return Objects.requireNonNullElse(port.virtualFunction, 0);
     }
 
     private static ListenerConfig listener(ListenerSpec listener) {

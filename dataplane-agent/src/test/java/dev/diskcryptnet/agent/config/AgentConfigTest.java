@@ -14,8 +14,11 @@ import dev.diskcryptnet.crds.Limits;
 import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.crds.StreamingNodeSpec;
 import dev.diskcryptnet.crds.WorkersSpec;
+import dev.diskcryptnet.device.DiskRequest;
+import dev.diskcryptnet.device.PortRequest;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +34,7 @@ class AgentConfigTest {
         AgentConfig config = AgentConfig.parse(DISKS + PORTS + LISTENERS, "node.yaml");
 
         assertAll(
-                () -> assertEquals(List.of(new AgentConfig.DiskConfig("uring:/a.img")), config.disks()),
+                () -> assertEquals(List.of(new AgentConfig.DiskConfig("uring:/a.img", null)), config.disks()),
                 () -> assertEquals("packet:eth1", config.ports().getFirst().uri()),
                 () -> assertEquals(0, config.ports().getFirst().mtu()),
                 () -> assertEquals(List.of(), config.ports().getFirst().ip().gateways()),
@@ -97,6 +100,35 @@ class AgentConfigTest {
                 () -> assertEquals("ipsec-mb", config.cryptEngine()));
     }
 
+    @Test
+    void shouldAskForDevicesByAddress() {
+        AgentConfig config = AgentConfig.parse("""
+                disks:
+                - {pciAddress: "0000:3b:00.0"}
+                - {pciAddress: "0000:3c:00.0", driver: passthru}
+                - {path: /dev/nvme2n1}
+                ports:
+                - {physicalFunction: "0000:5e:00.0", macAddress: "02:00:00:00:00:0a", vlan: 100, mtu: 9000, addresses: [192.0.2.10/24]}
+                - {physicalFunction: "0000:5e:00.0", virtualFunction: 3, addresses: [192.0.2.11/24]}
+                - {physicalFunction: "0000:5f:00.0", addresses: [192.0.2.12/24]}
+                listeners: [{port: 80}]
+                """, "node.yaml");
+        assertEquals(
+                Arrays.asList(
+                        new DiskRequest("0000:3b:00.0", DiskRequest.Driver.VFIO),
+                        new DiskRequest("0000:3c:00.0", DiskRequest.Driver.PASSTHRU),
+                        null),
+                config.disks().stream().map(AgentConfig.DiskConfig::request).toList());
+        assertEquals(
+                List.of(
+                        new PortRequest("0000:5e:00.0", 0, 4, "02:00:00:00:00:0a", 100, 9000),
+                        new PortRequest("0000:5e:00.0", 3, 4, null, 0, 0),
+                        new PortRequest("0000:5f:00.0", 0, 1, null, 0, 0)),
+                config.ports().stream().map(AgentConfig.PortConfig::request).toList());
+        assertEquals(
+                "packet:ens2v0", config.ports().getFirst().prepared("ens2v0").uri());
+    }
+
     @ParameterizedTest(name = "{0} -> {1}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {}                                   | disks is missing; write 1 to 16 entries
@@ -104,10 +136,11 @@ class AgentConfigTest {
             disks: [null]                        | disks[0] is empty; fill it in or remove it
             disks: [{}]                          | disks[0] must have exactly one of pciAddress and path
             disks: [{path: /a, pciAddress: "0000:3b:00.0"}] | disks[0] must have exactly one of pciAddress and path
-            disks: [{pciAddress: "0000:3b:00.0"}] | disks[0].pciAddress is not supported by this version
+            disks: [{pciAddress: "3b:00.0"}]     | disks[0].pciAddress '3b:00.0' is not a PCI address
+            disks: [{pciAddress: "0000:3b:00.0", driver: uring}] | disks[0].driver=uring does not suit a disk given by pciAddress
             disks: [{path: a.img}]               | disks[0].path is 'a.img'; write an absolute path
-            disks: [{path: /a, driver: vfio}]    | disks[0].driver=vfio is not supported by this version
-            disks: [{path: /a, driver: passthru}] | disks[0].driver=passthru is not supported by this version
+            disks: [{path: /a, driver: vfio}]    | does not suit a disk given by path
+            disks: [{path: /a, driver: passthru}] | does not suit a disk given by path
             disks: [{path: /a}, {path: /a}]      | disks has path /a twice
             disks: [{path: /b/../a}]             | disks[0].path is '/b/../a'; write it of letters
             disks: [1]                           | line 1: disks[0] must be a mapping
@@ -117,7 +150,7 @@ class AgentConfigTest {
             disk: []                             | line 1: disk is not a known field; did you mean disks?
             zzzzzzzzzz: 1                        | line 1: zzzzzzzzzz is not a known field; known here: agent, disks
             ports: [{}]                          | ports[0] must have exactly one of physicalFunction and interfaceName
-            ports: [{physicalFunction: "0000:5e:00.0"}] | ports[0].physicalFunction is not supported by this version
+            ports: [{physicalFunction: "5e:00.0"}] | ports[0].physicalFunction '5e:00.0' is not a PCI address
             ports: [{interfaceName: a/b}]        | ports[0].interfaceName is 'a/b'
             ports: [{interfaceName: abcdefghijklmnop}] | ports[0].interfaceName is 'abcdefghijklmnop'
             ports: [{interfaceName: e, driver: xdp}] | ports[0].driver=xdp is not supported by this version

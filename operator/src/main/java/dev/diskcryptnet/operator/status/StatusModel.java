@@ -20,8 +20,13 @@ public final class StatusModel {
     private static final String TRUE = "True";
     private static final String FALSE = "False";
     private static final String UNKNOWN = "Unknown";
-    private static final Set<Reason> DEVICE_REASONS =
-            EnumSet.of(Reason.DeviceConflict, Reason.DeviceMissing, Reason.DeviceFailed);
+    private static final Set<Reason> DEVICE_REASONS = EnumSet.of(
+            Reason.DeviceConflict,
+            Reason.DeviceMissing,
+            Reason.DeviceBusy,
+            Reason.DeviceUnfit,
+            Reason.DeviceFailed,
+            Reason.DeviceChanged);
 
     private StatusModel() {}
 

@@ -1,0 +1,90 @@
+package dev.diskcryptnet.agent;
+
+import dev.diskcryptnet.agent.config.AgentConfig;
+import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
+import dev.diskcryptnet.agent.config.AgentConfig.PortConfig;
+import dev.diskcryptnet.crds.Reason;
+import dev.diskcryptnet.device.DiskRequest;
+import dev.diskcryptnet.device.HostChanges;
+import dev.diskcryptnet.device.HostException;
+import dev.diskcryptnet.device.PortRequest;
+import dev.diskcryptnet.device.Preparation;
+import dev.diskcryptnet.device.PreparedDisk;
+import dev.diskcryptnet.device.Refusal;
+import dev.diskcryptnet.device.RefusedException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Makes the devices of a configuration ready that are named by PCI address, so that all of them can be opened by URI. */
+final class DevicePreparation {
+    private DevicePreparation() {}
+
+    /**
+     * What the configuration came to.
+     *
+     * @param config in which every disk and port has a URI
+     * @param unexaminedDisks URIs of disks into which the kernel could not look
+     */
+    record Prepared(AgentConfig config, Set<String> unexaminedDisks) {}
+
+    /**
+     * Makes them ready.
+     *
+     * @throws CommandException when a device is not ours to take, or does not do as it is asked
+     */
+    static Prepared prepare(AgentConfig config, HostChanges changes) {
+        var preparation = new Preparation(changes, new KernelBlockDevices());
+        Set<String> unexamined = new HashSet<>();
+        List<DiskConfig> disks = new ArrayList<>();
+        for (DiskConfig disk : config.disks()) {
+            disks.add(disk.request() == null ? disk : prepared(preparation, disk, unexamined));
+        }
+        List<PortConfig> ports = new ArrayList<>();
+        for (PortConfig port : config.ports()) {
+            ports.add(port.request() == null ? port : prepared(preparation, port));
+        }
+        return new Prepared(config.with(disks, ports), unexamined);
+    }
+
+    private static DiskConfig prepared(Preparation preparation, DiskConfig disk, Set<String> unexamined) {
+        DiskRequest request = disk.request();
+        PreparedDisk prepared = explained(request.pciAddress(), () -> preparation.prepareDisk(request));
+        if (!prepared.examined()) {
+            unexamined.add(prepared.uri());
+        }
+        return disk.prepared(prepared.uri());
+    }
+
+    private static PortConfig prepared(Preparation preparation, PortConfig port) {
+        PortRequest request = port.request();
+        return port.prepared(explained(request.physicalFunction(), () -> preparation.preparePort(request))
+                .interfaceName());
+    }
+
+    private static <T> T explained(String pciAddress, Supplier<T> preparation) {
+        try {
+            return preparation.get();
+        } catch (RefusedException e) {
+            Refusal.Rule.Kind kind = e.refusals().getFirst().rule().kind();
+            throw new CommandException(
+                    kind == Refusal.Rule.Kind.BUSY ? ExitCode.REFUSED : ExitCode.FAILED,
+                    reason(kind),
+                    pciAddress,
+                    e.getMessage(),
+                    e);
+        } catch (HostException e) {
+            throw new CommandException(ExitCode.FAILED, Reason.DeviceFailed, pciAddress, e.getMessage(), e);
+        }
+    }
+
+    private static Reason reason(Refusal.Rule.Kind kind) {
+        return switch (kind) {
+            case MISSING -> Reason.DeviceMissing;
+            case BUSY -> Reason.DeviceBusy;
+            case UNFIT -> Reason.DeviceUnfit;
+        };
+    }
+}
