@@ -29,6 +29,8 @@ final class AtlasCounters {
     private final Counter[] requestsByStatus = new Counter[600];
     private final Counter requestsOther;
     private final Counter[] readErrors;
+    private final Counter[] failedStreams;
+    private final Counter[] disksDown;
 
     AtlasCounters(CounterSet set, List<Disk> disks) {
         busyNs = set.nanoseconds("dcn_worker_busy_seconds", "Time the loop spent working, not waiting.");
@@ -58,13 +60,20 @@ final class AtlasCounters {
         }
         requestsOther = requests(set, "other");
         readErrors = new Counter[disks.size()];
+        failedStreams = new Counter[disks.size()];
+        disksDown = new Counter[disks.size()];
         for (int i = 0; i < readErrors.length; i++) {
-            readErrors[i] = set.counter(
-                    "dcn_disk_read_errors",
+            String disk = disks.get(i).facts().id();
+            readErrors[i] =
+                    set.counter("dcn_disk_read_errors", "", "Reads that failed or came back short.", "disk", disk);
+            failedStreams[i] = set.counter(
+                    "dcn_disk_failed_streams",
                     "",
-                    "Reads that failed or came back short.",
+                    "Connections reset because the disk did not give what they were to send.",
                     "disk",
-                    disks.get(i).facts().id());
+                    disk);
+            disksDown[i] = set.gauge(
+                    "dcn_disk_down", "", "1 while the disk answers no reads; its objects get 503.", "disk", disk);
         }
     }
 
@@ -79,5 +88,13 @@ final class AtlasCounters {
 
     void onReadError(int disk) {
         readErrors[disk].increment();
+    }
+
+    void onFailedStream(int disk) {
+        failedStreams[disk].increment();
+    }
+
+    void onDiskDown(int disk, boolean down) {
+        disksDown[disk].set(down ? 1 : 0);
     }
 }

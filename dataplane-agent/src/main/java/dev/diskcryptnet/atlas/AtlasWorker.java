@@ -109,7 +109,8 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
             work += lane.receive(now, RECEIVE_LIMIT);
             work += lane.onTimers(now);
         }
-        work += disks.reap(this, REAP_LIMIT);
+        work += disks.reap(now, this, REAP_LIMIT);
+        disks.probe(now);
         if (tls != null) {
             work += tls.takeResults(now);
         }
@@ -135,7 +136,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         }
         if (issued > 0) {
             disks.submit();
-            disks.reap(this, REAP_LIMIT);
+            disks.reap(now, this, REAP_LIMIT);
         }
         return issued;
     }
@@ -176,7 +177,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         if (workCount > 0 || stopping || disks.mustPoll()) {
             return;
         }
-        long deadlineNs = nowNs + maxWaitNs;
+        long deadlineNs = Math.min(nowNs + maxWaitNs, disks.nextProbeNs());
         for (int i = 0; i < lanes.length; i++) {
             Lane lane = lanes[i];
             if (lane.canGoOn()) {

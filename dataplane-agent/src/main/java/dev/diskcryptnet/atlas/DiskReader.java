@@ -3,32 +3,55 @@ package dev.diskcryptnet.atlas;
 import dev.diskcryptnet.buffer.OffHeapRegion;
 import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.diskmap.DiskCompletionHandler;
 import dev.diskcryptnet.diskmap.DiskCounters;
+import dev.diskcryptnet.diskmap.DiskFault;
 import dev.diskcryptnet.diskmap.DiskQueue;
+import java.util.Arrays;
 import java.util.List;
 
-/** One worker's queue pairs, one a disk, and what it takes to read whole blocks of them into slots. */
-final class DiskReader implements AutoCloseable {
+/**
+ * One worker's queue pairs, one a disk, and what it takes to read whole blocks of them into slots; and what becomes of the
+ * streams whose reads fail.
+ */
+final class DiskReader implements DiskCompletionHandler, AutoCloseable {
     private static final int SLOT_BITS = 32;
     private static final long UNIT_FLAG = Long.MIN_VALUE;
+    private static final long PROBE_FLAG = 1L << 62;
+
+    /** For so long a stream may ask again for what could not be read, if the fault may pass: a controller's reset. */
+    static final long PATIENCE_NS = 2_000_000_000;
 
     private final DiskQueue[] queues;
     private final int[] alignmentBytes;
     private final int[] maxTransferBytes;
+    private final OffHeapRegion probed;
+    private final DiskWatch watch;
+    private final AtlasCounters counters;
+    private DiskCompletionHandler handler;
+    private long nowNs;
 
     /**
      * @param depth most reads in flight on each disk
-     * @param counters of the worker
-     * @param regions all the slots that disks will write to
+     * @param set counters of the worker
+     * @param slots all the slots that disks will write to
      */
-    DiskReader(List<Disk> disks, int depth, CounterSet counters, OffHeapRegion... regions) {
+    DiskReader(List<Disk> disks, int depth, CounterSet set, AtlasCounters counters, OffHeapRegion... slots) {
+        this.counters = counters;
+        watch = new DiskWatch(disks.size(), counters);
+        probed = OffHeapRegion.allocate(disks.stream()
+                .mapToInt(disk -> disk.facts().alignmentBytes())
+                .max()
+                .orElse(1));
+        OffHeapRegion[] regions = Arrays.copyOf(slots, slots.length + 1);
+        regions[slots.length] = probed;
         queues = new DiskQueue[disks.size()];
         alignmentBytes = new int[queues.length];
         maxTransferBytes = new int[queues.length];
         try {
             for (int i = 0; i < queues.length; i++) {
                 Disk disk = disks.get(i);
-                var diskCounters = new DiskCounters(counters, disk.facts().id());
+                var diskCounters = new DiskCounters(set, disk.facts().id());
                 queues[i] = diskCounters.count(disk.openQueue(depth, regions));
                 alignmentBytes[i] = disk.facts().alignmentBytes();
                 maxTransferBytes[i] = disk.facts().maxTransferBytes();
@@ -88,6 +111,59 @@ final class DiskReader implements AutoCloseable {
         }
     }
 
+    /** Whether the disk answers no reads at the moment, so that nobody should be promised anything of it. */
+    boolean isDown(int disk) {
+        return watch.isDown(disk);
+    }
+
+    /**
+     * A range of a session's stream could not be read. Where the fault may pass, the range counts as lost on its way: TCP
+     * asks for it again, and again more slowly, as long as {@link #PATIENCE_NS} lasts. Else, and then, the connection is
+     * reset: whatever of the response has left is short of its Content-Length.
+     *
+     * @param offset of the range, which was reserved and has not been sent
+     */
+    void onFailedRead(long now, Session session, int disk, int result, long offset, int lengthBytes) {
+        DiskFault fault = DiskFault.of(result);
+        counters.onReadError(disk);
+        watch.onFault(now, disk, fault);
+        if (fault == DiskFault.TRANSIENT && session.unreadForNs(now, offset) < PATIENCE_NS) {
+            session.connection.transmitted(now, offset, lengthBytes);
+        } else {
+            counters.onFailedStream(disk);
+            session.connection.abort();
+        }
+    }
+
+    /** When {@link #probe} has something to do. */
+    long nextProbeNs() {
+        return watch.nextProbeNs();
+    }
+
+    /** Reads the first block of disks that are in doubt. */
+    void probe(long now) {
+        if (now < watch.nextProbeNs()) {
+            return;
+        }
+        for (int disk = 0; disk < queues.length; disk++) {
+            if (watch.isDue(now, disk)
+                    && queues[disk].read(0, probed.address(), alignmentBytes[disk], PROBE_FLAG | disk)) {
+                watch.issued(disk);
+                queues[disk].submit();
+            }
+        }
+    }
+
+    @Override
+    public void onCompletion(long token, int result) {
+        if (token >= 0 && (token & PROBE_FLAG) != 0) {
+            int disk = (int) token;
+            watch.onProbe(nowNs, disk, result == alignmentBytes[disk]);
+        } else {
+            handler.onCompletion(token, result);
+        }
+    }
+
     int submit() {
         int submitted = 0;
         for (DiskQueue queue : queues) {
@@ -96,10 +172,12 @@ final class DiskReader implements AutoCloseable {
         return submitted;
     }
 
-    int reap(dev.diskcryptnet.diskmap.DiskCompletionHandler handler, int limit) {
+    int reap(long now, DiskCompletionHandler target, int limit) {
+        nowNs = now;
+        handler = target;
         int reaped = 0;
         for (DiskQueue queue : queues) {
-            reaped += queue.reap(handler, limit);
+            reaped += queue.reap(this, limit);
         }
         return reaped;
     }
@@ -123,7 +201,7 @@ final class DiskReader implements AutoCloseable {
     }
 
     int[] waitDescriptors() {
-        return java.util.Arrays.stream(queues)
+        return Arrays.stream(queues)
                 .mapToInt(DiskQueue::waitDescriptor)
                 .filter(descriptor -> descriptor >= 0)
                 .toArray();

@@ -8,6 +8,7 @@ import dev.diskcryptnet.volume.StoredObject;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import org.agrona.DirectBuffer;
 
 /** Requests in, pieces of the send stream out. One a worker. */
@@ -21,6 +22,7 @@ final class HttpService {
     private final HttpRequest request = new HttpRequest();
     private final ObjectResource resource = new ObjectResource();
     private final BooleanSupplier draining;
+    private final IntPredicate diskDown;
     private final Clock wallClock;
     private final AtlasCounters counters;
 
@@ -29,12 +31,14 @@ final class HttpService {
             HttpRequestParser parser,
             ResponsePlanner planner,
             BooleanSupplier draining,
+            IntPredicate diskDown,
             Clock wallClock,
             AtlasCounters counters) {
         this.objects = objects;
         this.parser = parser;
         this.planner = planner;
         this.draining = draining;
+        this.diskDown = diskDown;
         this.wallClock = wallClock;
         this.counters = counters;
     }
@@ -84,7 +88,11 @@ final class HttpService {
         if (draining.getAsBoolean() || session.tls != null && session.tls.isKeyWornOut()) {
             request.closeAfterwards();
         }
-        respond(nowNs, session, planner.plan(request, resource.of(object), wallClock.millis()), object);
+        long nowMs = wallClock.millis();
+        ResponsePlan plan = object != null && diskDown.test(object.disk())
+                ? planner.error(503, request, nowMs)
+                : planner.plan(request, resource.of(object), nowMs);
+        respond(nowNs, session, plan, object);
     }
 
     /** Finds an object and takes a lease; null when there is none. */

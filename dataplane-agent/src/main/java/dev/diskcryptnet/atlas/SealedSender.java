@@ -5,7 +5,6 @@ import dev.diskcryptnet.tcp.SendRange;
 import dev.diskcryptnet.tcp.TcpConnection;
 import dev.diskcryptnet.tcp.TcpSegment;
 import dev.diskcryptnet.tls.RecordRun;
-import dev.diskcryptnet.volume.StoredObject;
 
 /**
  * Turns ranges of TLS send streams into frames. A window that opened causes a read into a buffer; when it completes, the
@@ -17,6 +16,7 @@ final class SealedSender implements StreamSender {
     private final Lane lane;
     private final TxRing ring;
     private final UnitTable units;
+    private final DiskReader disks;
     private final UnitReader reader;
     private final FrameFiller filler;
     private final AtlasCounters counters;
@@ -33,6 +33,7 @@ final class SealedSender implements StreamSender {
         this.lane = lane;
         this.ring = lane.queue.data();
         this.units = units;
+        this.disks = disks;
         this.reader = new UnitReader(units, disks, laneNumber, counters);
         this.counters = counters;
         this.filler = new FrameFiller(units, ring, lane.facts);
@@ -156,10 +157,12 @@ final class SealedSender implements StreamSender {
         while (units.firstIsDone(session) && !waiting.contains(session)) {
             int unit = session.firstSlot;
             if (!session.closed && !units.isWhole(unit)) {
-                StoredObject object = units.object[unit];
+                int disk = units.object[unit].disk();
+                int result = units.result(unit);
+                long offset = units.offset[unit];
+                int length = (int) (units.end[unit] - offset);
                 release(session);
-                counters.onReadError(object.disk());
-                session.connection.abort();
+                disks.onFailedRead(nowNs, session, disk, result, offset, length);
                 continue;
             }
             if (!session.closed && !sendUnit(nowNs, session, unit)) {

@@ -265,8 +265,14 @@ final class Sender implements StreamSender {
                 sendSlot(nowNs, session, slot);
             } else {
                 ring.cancel(slot);
-                counters.onReadError(slots.piece[slot].object.disk());
-                session.connection.abort();
+                int length = slots.prefixBytes[slot] + slots.objectBytes[slot];
+                disks.onFailedRead(
+                        nowNs,
+                        session,
+                        slots.piece[slot].object.disk(),
+                        slots.result(slot),
+                        slots.streamOffset[slot],
+                        length);
             }
         }
         if (session.closed && !session.hasSlots()) {

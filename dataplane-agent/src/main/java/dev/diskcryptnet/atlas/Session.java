@@ -55,6 +55,10 @@ final class Session {
     boolean remoteClosed;
     /** The connection is gone; what is in flight goes nowhere. */
     boolean closed;
+    /** First offset of the send stream that could not be read, and since when; -1 when there is none. */
+    private long unreadOffset = -1;
+
+    private long unreadSinceNs;
     /** Which queues of its sender it is in. */
     int queues;
     /** Offset past the last piece, and past the last that was given to the send stream. */
@@ -155,6 +159,20 @@ final class Session {
             pieces = null;
             firstPiece = 0;
         }
+    }
+
+    /**
+     * A range could not be read.
+     *
+     * @return for how long the stream has not got past such a range
+     */
+    long unreadForNs(long nowNs, long offset) {
+        if (unreadOffset < 0 || connection.acknowledged() > unreadOffset) {
+            unreadOffset = offset;
+            unreadSinceNs = nowNs;
+        }
+        unreadOffset = Math.min(unreadOffset, offset);
+        return nowNs - unreadSinceNs;
     }
 
     /** Whether ranges wait for a disk, or behind one that does. */

@@ -88,6 +88,11 @@ final class SlotTable {
         return result[slot] == readBytes[slot];
     }
 
+    /** What the disk said of the slot's read. */
+    int result(int slot) {
+        return result[slot];
+    }
+
     long bytesInFlight() {
         return bytesInFlight;
     }

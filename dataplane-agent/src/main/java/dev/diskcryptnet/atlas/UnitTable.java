@@ -45,7 +45,9 @@ final class UnitTable {
 
     private final int[] pendingReads;
     private final int[] expectedBytes;
+    /** Sum of what the reads brought; the result of the first that failed, from then on. */
     private final int[] receivedBytes;
+
     private final int[] free;
     private int freeCount;
     private long bytesInFlight;
@@ -135,7 +137,9 @@ final class UnitTable {
 
     /** A read has ended: with bytes, or a negative error, which no sum makes good. @return whether it was the last */
     boolean complete(int unit, int result) {
-        receivedBytes[unit] = result < 0 || receivedBytes[unit] < 0 ? -1 : receivedBytes[unit] + result;
+        if (receivedBytes[unit] >= 0) {
+            receivedBytes[unit] = result < 0 ? result : receivedBytes[unit] + result;
+        }
         if (--pendingReads[unit] > 0) {
             return false;
         }
@@ -153,6 +157,11 @@ final class UnitTable {
 
     boolean isWhole(int unit) {
         return receivedBytes[unit] == expectedBytes[unit];
+    }
+
+    /** Bytes that came, or the error of a read that failed. */
+    int result(int unit) {
+        return receivedBytes[unit];
     }
 
     /** Gives the buffer of the session's first unit back. */

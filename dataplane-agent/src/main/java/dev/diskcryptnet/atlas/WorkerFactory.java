@@ -54,13 +54,14 @@ final class WorkerFactory {
         var set = new CounterSet(Map.of("worker", Integer.toString(number)));
         var counters = new AtlasCounters(set, disks);
         List<LaneParts> parts = openLanes(number, set);
-        DiskReader reader = openDisks(parts, set);
+        DiskReader reader = openDisks(parts, set, counters);
         var holder = new AtlasWorker[1];
         var http = new HttpService(
                 objects,
                 new HttpRequestParser(),
                 new ResponsePlanner(),
                 () -> holder[0].isDraining(),
+                reader::isDown,
                 Clock.systemUTC(),
                 counters);
         var waiter = new Waiter();
@@ -113,7 +114,7 @@ final class WorkerFactory {
         return new UnitTable(Math.min(most, ring.slotCount()), frame.unitRecords());
     }
 
-    private DiskReader openDisks(List<LaneParts> parts, CounterSet set) {
+    private DiskReader openDisks(List<LaneParts> parts, CounterSet set, AtlasCounters counters) {
         try {
             List<OffHeapRegion> regions = new ArrayList<>();
             int reads = 0;
@@ -125,7 +126,8 @@ final class WorkerFactory {
                     reads += part.units().maxReads() + part.units().count() * READS_PER_UNIT;
                 }
             }
-            return new DiskReader(disks, Math.min(reads, MAX_DEPTH), set, regions.toArray(OffHeapRegion[]::new));
+            return new DiskReader(
+                    disks, Math.min(reads, MAX_DEPTH), set, counters, regions.toArray(OffHeapRegion[]::new));
         } catch (RuntimeException e) {
             parts.forEach(part -> part.queue().close());
             throw e;

@@ -63,7 +63,7 @@ class AtlasLeaseTest {
         var object = new PatternObject("/a", 0, 5_000_000);
         try (var disk = new FaultDisk(PATTERN).delayCompletions(2).reorderCompletions(5)) {
             for (int command = 10; command < 2_000; command += 7) {
-                disk.failCommand(command, 5);
+                disk.failCommand(command, 61);
             }
             LoopBed bed = bed(disk, any -> object, "/a", 4);
             bed.runUntil(() -> bed.client.responses() >= 20);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** TLS when disks, links and clients do not do what they should. */
 class AtlasTlsFaultTest extends LoopCase {
-    private static final int EIO = 5;
+    private static final int ENODATA = 61;
 
     private LossyLink link;
 
@@ -57,7 +57,7 @@ class AtlasTlsFaultTest extends LoopCase {
     @Test
     void shouldEndOnlyTheConnectionWhoseReadFailed() {
         var object = new PatternObject("/a", 0, 400_000);
-        FaultDisk disk = opened(new FaultDisk(PATTERN)).failCommand(20, EIO);
+        FaultDisk disk = opened(new FaultDisk(PATTERN)).failCommand(20, ENODATA);
         LoopBed bed = opened(new LoopBed(
                 disk,
                 only(object),
@@ -73,7 +73,7 @@ class AtlasTlsFaultTest extends LoopCase {
         var object = new PatternObject("/a", 0, 5_000_000).scattered(40_960);
         FaultDisk disk = opened(new FaultDisk(PATTERN)).delayCompletions(2).reorderCompletions(5);
         for (int command = 100; command < 60_000; command += 101) {
-            disk.failCommand(command, EIO);
+            disk.failCommand(command, ENODATA);
         }
         LoopBed bed = opened(new LoopBed(
                 disk,

@@ -17,7 +17,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class AtlasWorkerTest extends LoopCase {
-    private static final int EIO = 5;
+    private static final int ENODATA = 61;
 
     @Test
     void shouldServeObjectsOfEveryAlignmentIdentically() {
@@ -84,7 +84,7 @@ class AtlasWorkerTest extends LoopCase {
     void shouldEndOnlyTheConnectionWhoseReadFailed() {
         var good = new PatternObject("/a", 0, 400_000);
         FaultDisk disk = opened(new FaultDisk(PATTERN));
-        disk.failCommand(20, EIO);
+        disk.failCommand(20, ENODATA);
         LoopBed bed = opened(new LoopBed(disk, only(good), List.of("/a"), 4, BodyCheck.NONE));
         bed.runUntil(() -> bed.client.responses() >= 50);
         assertEquals(1, bed.counter("dcn_disk_read_errors"));

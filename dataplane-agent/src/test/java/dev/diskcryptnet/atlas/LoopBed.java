@@ -115,6 +115,14 @@ final class LoopBed implements AutoCloseable {
         }
     }
 
+    long counter(String name, String label, String value) {
+        return built.counterSet().counters().stream()
+                .filter(counter -> counter.descriptor().name().equals(name))
+                .filter(counter -> value.equals(counter.descriptor().labels().get(label)))
+                .mapToLong(counter -> counter.get())
+                .sum();
+    }
+
     long counter(String name) {
         return built.counterSet().counters().stream()
                 .filter(counter -> counter.descriptor().name().equals(name))

@@ -45,6 +45,10 @@ public final class FaultDisk implements Disk {
     private long writes;
     private long flushed;
     private boolean powerFailed;
+    private long badOffset;
+    private long badEnd;
+    private int badErrno;
+    private int goneErrno;
 
     /** @param uri of a memory disk, for example {@code mem:64M} */
     public FaultDisk(String uri) {
@@ -56,6 +60,26 @@ public final class FaultDisk implements Disk {
     public FaultDisk failCommand(long number, int errno) {
         failures.put(number, errno);
         return this;
+    }
+
+    /** From now on reads that touch these bytes fail: nothing moves, their result is -errno. */
+    public FaultDisk failReads(long offsetBytes, long lengthBytes, int errno) {
+        badOffset = offsetBytes;
+        badEnd = offsetBytes + lengthBytes;
+        badErrno = errno;
+        return this;
+    }
+
+    /** From now on every command fails with this, as of a device that was taken out. */
+    public FaultDisk vanish(int errno) {
+        goneErrno = errno;
+        return this;
+    }
+
+    /** Ends what {@link #failReads} and {@link #vanish} began. */
+    public void heal() {
+        badErrno = 0;
+        goneErrno = 0;
     }
 
     /** Completes a command only at the {@code reaps}-th reap after its submission, the first being number 0. */
@@ -252,12 +276,22 @@ public final class FaultDisk implements Disk {
             for (Submitted one : due.subList(0, count)) {
                 submitted.remove(one);
                 Command command = one.command();
-                Integer errno = failures.get(command.number());
-                int result = errno == null ? run(command) : -errno;
+                int errno = errnoOf(command);
+                int result = errno == 0 ? run(command) : -errno;
                 unfinished.remove(command.write());
                 handler.onCompletion(command.token(), result);
             }
             return count;
+        }
+
+        private int errnoOf(Command command) {
+            if (goneErrno != 0) {
+                return goneErrno;
+            }
+            boolean bad = command.kind() == Kind.READ
+                    && command.offsetBytes() < badEnd
+                    && command.offsetBytes() + command.lengthBytes() > badOffset;
+            return bad && badErrno != 0 ? badErrno : failures.getOrDefault(command.number(), 0);
         }
 
         private int run(Command command) {
