@@ -53,7 +53,7 @@ class ArchitectureTest {
                             "http",
                             "volume")),
             Map.entry("device", Set.of()),
-            Map.entry("memory", Set.of("counters")),
+            Map.entry("memory", Set.of("ffi")),
             Map.entry("admin", Set.of("atlas", "volume", "counters", "memory")),
             Map.entry("crds", Set.of())));
 
