@@ -3,6 +3,7 @@ package dev.diskcryptnet.admin;
 import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterDescriptor;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.memory.MemoryBandwidth;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -35,6 +36,8 @@ public final class AgentMetrics implements AutoCloseable {
     /** The registry holds counters weakly, and a counter's memory lives as long as its set. */
     private final List<CounterSet> sets = new ArrayList<>();
 
+    private volatile Runnable memory = () -> {};
+
     /** What all series of one name must share (Prometheus exposition format). */
     private record Family(CounterDescriptor.Kind kind, Set<String> labels) {}
 
@@ -59,6 +62,11 @@ public final class AgentMetrics implements AutoCloseable {
     /** For meters that are not counters of a loop. */
     public MeterRegistry registry() {
         return registry;
+    }
+
+    /** Shows memory traffic. Once. */
+    public void register(MemoryBandwidth bandwidth) {
+        memory = new MemoryMetrics(bandwidth, registry);
     }
 
     /**
@@ -105,6 +113,7 @@ public final class AgentMetrics implements AutoCloseable {
 
     /** @param accept the Accept field of who asks, or null: OpenMetrics is sent to those who ask for it */
     Reply scrape(String accept) {
+        memory.run();
         String type = accept != null && accept.contains("application/openmetrics-text")
                 ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                 : "text/plain; version=0.0.4; charset=utf-8";

@@ -4,14 +4,18 @@ import dev.diskcryptnet.admin.AdminConfig;
 import dev.diskcryptnet.admin.AdminServer;
 import dev.diskcryptnet.admin.AgentMetrics;
 import dev.diskcryptnet.agent.config.AgentConfig;
+import dev.diskcryptnet.memory.MemoryBandwidth;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts the admin endpoint of a node. */
 final class AdminSetup {
+    private static final Logger LOG = LoggerFactory.getLogger(AdminSetup.class);
     private static final String LOOPBACK = "127.0.0.1";
 
     private AdminSetup() {}
@@ -30,7 +34,13 @@ final class AdminSetup {
         var adminConfig = AdminConfig.of(address, token(options.tokenFile));
         AgentMetrics metrics = opened.add("metrics", new AgentMetrics(VersionCommand.version()));
         node.counterSets().forEach(metrics::register);
-        var status = new NodeStatus(node, config, cpus);
+        // By the volume, which one agent holds at a time: process numbers are not the machine's in a container.
+        String group = "dcn-" + node.volume().info().uuid();
+        MemoryBandwidth memory =
+                opened.add("memory counters", MemoryBandwidth.open(group, () -> node.sum(NodeStatus.SENT_BYTES)));
+        LOG.info("event=memory-counters sources={} missing={}", memory.sources(), memory.missing());
+        metrics.register(memory);
+        var status = new NodeStatus(node, config, cpus, memory::bytesPerNetworkByte);
         opened.add(
                 "admin",
                 new AdminServer(

@@ -8,6 +8,7 @@ import dev.diskcryptnet.atlas.AtlasConfig;
 import dev.diskcryptnet.atlas.AtlasConfig.AtlasPort;
 import dev.diskcryptnet.atlas.AtlasNode;
 import dev.diskcryptnet.atlas.Timeouts;
+import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.device.HostChanges;
 import dev.diskcryptnet.diskmap.Disk;
@@ -146,6 +147,15 @@ final class AgentNode implements DataPlane {
     /** Counters of all workers. */
     List<CounterSet> counterSets() {
         return counterSets;
+    }
+
+    /** A counter over all its series. */
+    long sum(String name) {
+        return counterSets.stream()
+                .flatMap(set -> set.counters().stream())
+                .filter(counter -> counter.descriptor().name().equals(name))
+                .mapToLong(Counter::get)
+                .sum();
     }
 
     /** Established connections. */

@@ -3,7 +3,6 @@ package dev.diskcryptnet.agent;
 import dev.diskcryptnet.admin.AgentStatus;
 import dev.diskcryptnet.agent.config.AgentConfig;
 import dev.diskcryptnet.counters.Counter;
-import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.DiskFacts;
@@ -17,7 +16,7 @@ import java.util.stream.Stream;
 
 /** What a node observes of itself, put together when somebody asks. */
 final class NodeStatus implements Supplier<AgentStatus> {
-    private static final String SENT_BYTES = "dcn_port_transmit_bytes";
+    static final String SENT_BYTES = "dcn_port_transmit_bytes";
     private static final String CONNECTIONS = "dcn_http_connections";
     private static final long RATE_INTERVAL_NS = 1_000_000_000;
     private static final int BITS = 8;
@@ -25,19 +24,24 @@ final class NodeStatus implements Supplier<AgentStatus> {
     private final AgentNode node;
     private final AgentConfig config;
     private final List<Integer> cpus;
+    private final Supplier<Double> memoryRatio;
     private final NodeHealth health;
     private final NodeConditions conditions = new NodeConditions();
     private long sampleNs = System.nanoTime();
     private long sampleBytes;
     private Long bitsPerSecond;
 
-    /** @param cpus as the workers are pinned; empty when they are not */
-    NodeStatus(AgentNode node, AgentConfig config, List<Integer> cpus) {
+    /**
+     * @param cpus as the workers are pinned; empty when they are not
+     * @param memoryRatio bytes of memory traffic for each byte sent; null where nothing counts it
+     */
+    NodeStatus(AgentNode node, AgentConfig config, List<Integer> cpus, Supplier<Double> memoryRatio) {
         this.node = node;
         this.config = config;
         this.cpus = cpus;
+        this.memoryRatio = memoryRatio;
         this.health = new NodeHealth(node.counterSets(), new KernelLinks());
-        this.sampleBytes = sum(SENT_BYTES);
+        this.sampleBytes = node.sum(SENT_BYTES);
     }
 
     @Override
@@ -65,7 +69,7 @@ final class NodeStatus implements Supplier<AgentStatus> {
                 ports,
                 bitsPerSecond(),
                 node.connections(),
-                null,
+                memoryRatio.get(),
                 workers(),
                 node.tls().listenerStatus(),
                 node.tls().engineStatus(),
@@ -155,23 +159,11 @@ final class NodeStatus implements Supplier<AgentStatus> {
         long nowNs = System.nanoTime();
         long elapsedNs = nowNs - sampleNs;
         if (elapsedNs >= RATE_INTERVAL_NS) {
-            long bytes = sum(SENT_BYTES);
+            long bytes = node.sum(SENT_BYTES);
             bitsPerSecond = (long) ((bytes - sampleBytes) * BITS * 1e9 / elapsedNs);
             sampleNs = nowNs;
             sampleBytes = bytes;
         }
         return bitsPerSecond;
-    }
-
-    private long sum(String name) {
-        long sum = 0;
-        for (CounterSet set : node.counterSets()) {
-            for (Counter counter : set.counters()) {
-                if (counter.descriptor().name().equals(name)) {
-                    sum += counter.get();
-                }
-            }
-        }
-        return sum;
     }
 }

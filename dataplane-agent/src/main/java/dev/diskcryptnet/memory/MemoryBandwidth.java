@@ -43,8 +43,10 @@ public final class MemoryBandwidth implements AutoCloseable {
      * @param sources in use, the best one to compare with what was sent first
      * @param missing why there are no others
      * @param sentBytes bytes that the agent's ports have sent, for the ratio
+     * @param clockNs as {@link System#nanoTime}
      */
-    MemoryBandwidth(List<MemorySource> sources, List<String> missing, LongSupplier sentBytes, LongSupplier clockNs) {
+    public MemoryBandwidth(
+            List<MemorySource> sources, List<String> missing, LongSupplier sentBytes, LongSupplier clockNs) {
         this.sources = sources;
         this.missing = missing;
         this.sentBytes = sentBytes;

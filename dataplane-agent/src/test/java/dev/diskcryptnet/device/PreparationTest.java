@@ -205,8 +205,10 @@ class PreparationTest {
             for (int second = 0; again; second++) {
                 var run = new Run(first + "-" + second);
                 crashed = run.crashesWithin(first, run::agent);
-                // A successor that ends as well: for some ends of the first only, each takes as many runs as it has steps.
-                again = first % 7 == 6 && run.crashesWithin(second, () -> run.changes().restore());
+                // A successor that ends as well: for some ends of the first only, each takes as many runs as it has
+                // steps.
+                again = first % 7 == 6
+                        && run.crashesWithin(second, () -> run.changes().restore());
                 List<Restoration> report = run.changes().restore();
                 String when = "first=" + first + " second=" + second + " " + report;
                 assertTrue(report.stream().allMatch(Restoration::done), when);
