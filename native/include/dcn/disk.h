@@ -5,6 +5,8 @@
 //   uring:/srv/volume.img?direct=0   through the page cache; what is in it need not be read: dcn_disk_resident
 //   passthru:/dev/ng0n1         NVMe commands through io_uring, past the kernel's block layer; polled where the module nvme
 //                               was loaded with poll_queues, unless ?poll=0; ?poll=1 insists
+//   vfio:0000:01:00.0           our own NVMe driver, on a controller that is bound to vfio-pci
+//   vfio:0000:01:00.0?namespace=2    another namespace than number 1
 //
 // A disk may be used by several threads, a queue by one. Who owns what:
 //

@@ -8,7 +8,7 @@
 
 #include "disk/driver.h"
 
-static const struct dcn_disk_driver *const drivers[] = {&dcn_disk_uring, &dcn_disk_passthru};
+static const struct dcn_disk_driver *const drivers[] = {&dcn_disk_uring, &dcn_disk_passthru, &dcn_disk_vfio};
 
 int dcn_disk_refuse(char message[DCN_DISK_MESSAGE], int code, const char *format, ...) {
     va_list arguments;

@@ -29,6 +29,7 @@ struct dcn_disk_queue {
 };
 
 extern const struct dcn_disk_driver dcn_disk_uring;
+extern const struct dcn_disk_driver dcn_disk_vfio;
 extern const struct dcn_disk_driver dcn_disk_passthru;
 
 // Writes a message for a person and returns `code`.

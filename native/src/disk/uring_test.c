@@ -216,6 +216,9 @@ static void should_explain_refusals(void) {
         {"/dev/null", -EPROTONOSUPPORT, "uring:"},     {"nvme:/dev/null", -EPROTONOSUPPORT, "uring:"},
         {"uring:", -EINVAL, "absolute"},               {"uring:relative", -EINVAL, "absolute"},
         {"uring:/dev/null", -ENOTBLK, "/dev/null"},    {"uring:/nowhere/at/all", -ENOENT, "does not exist"},
+        {"vfio:01:00.0", -EINVAL, "PCI address"},      {"vfio:0000:01:00.0?x=2", -EINVAL, "namespace="},
+        {"vfio:0000:01:00.0?namespace=0", -EINVAL, "namespace="},
+        {"vfio:ffff:ff:1f.7", -ENODEV, "no such PCI function"},
         {"uring:/x?direct=2", -EINVAL, "direct=0"},    {"uring:/x?cache", -EINVAL, "cache"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
