@@ -35,6 +35,7 @@ final class AgentNode implements DataPlane {
     private final AtlasNode atlas;
     private final List<AtlasPort> ports;
     private final VolumeSetup.Opened storage;
+    private final DiskCare care;
     private final TlsSetup tls;
     private final List<CounterSet> counterSets;
     private final Drain drain;
@@ -45,12 +46,14 @@ final class AgentNode implements DataPlane {
             AtlasNode atlas,
             List<AtlasPort> ports,
             VolumeSetup.Opened storage,
+            DiskCare care,
             TlsSetup tls,
             List<CounterSet> counterSets) {
         this.opened = opened;
         this.atlas = atlas;
         this.ports = ports;
         this.storage = storage;
+        this.care = care;
         this.tls = tls;
         this.counterSets = counterSets;
         this.drain = new Drain(atlas, () -> setReady(false));
@@ -100,15 +103,20 @@ final class AgentNode implements DataPlane {
         var started = new CompletableFuture<AtlasNode>();
         AtlasNode atlas = AtlasNode.start(
                 atlasConfig,
-                storage.disks(),
+                List.copyOf(storage.disks()),
                 storage.volume()::find,
                 () -> started.thenAccept(node -> onFailure.accept(node.failure().cause())));
         opened.add("workers", atlas);
         started.complete(atlas);
+        var care = new DiskCare(
+                storage.disks(),
+                number -> DevicePreparation.reopen(wanted.disks().get(number), changes));
+        opened.add("disk care", care.start(storage.volume()));
 
         List<CounterSet> counterSets = new ArrayList<>(atlas.counterSets());
         counterSets.addAll(portSetup.counterSets());
-        var node = new AgentNode(opened, atlas, ports, storage, tls, List.copyOf(counterSets));
+        counterSets.add(care.counters());
+        var node = new AgentNode(opened, atlas, ports, storage, care, tls, List.copyOf(counterSets));
         AdminSetup.start(node, config, options, cpus, opened);
         return node;
     }
@@ -126,7 +134,12 @@ final class AgentNode implements DataPlane {
 
     /** Disks in the order of {@code StoredObject.disk()}. */
     List<Disk> disks() {
-        return storage.disks();
+        return List.copyOf(storage.disks());
+    }
+
+    /** Who looks after the disks. */
+    DiskCare diskCare() {
+        return care;
     }
 
     /** Its TLS ports and what seals for them. */

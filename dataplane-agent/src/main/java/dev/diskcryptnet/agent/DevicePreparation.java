@@ -12,6 +12,8 @@ import dev.diskcryptnet.device.Preparation;
 import dev.diskcryptnet.device.PreparedDisk;
 import dev.diskcryptnet.device.Refusal;
 import dev.diskcryptnet.device.RefusedException;
+import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.diskmap.OpenMode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +49,20 @@ final class DevicePreparation {
             ports.add(port.request() == null ? port : prepared(preparation, port));
         }
         return new Prepared(config.with(disks, ports), unexamined);
+    }
+
+    /**
+     * Makes one disk ready again that was taken out and is back, and opens it.
+     *
+     * @param disk as configured
+     * @throws CommandException when it is not there, or not ours to take
+     */
+    static Disk reopen(DiskConfig disk, HostChanges changes) {
+        DiskConfig prepared = disk.request() == null
+                ? disk
+                : prepared(new Preparation(changes, new KernelBlockDevices()), disk, new HashSet<>());
+        DiskOptions.checkExist(List.of(prepared.uri()));
+        return DiskOptions.open(prepared.uri(), OpenMode.READ_WRITE);
     }
 
     private static DiskConfig prepared(Preparation preparation, DiskConfig disk, Set<String> unexamined) {

@@ -3,6 +3,7 @@ package dev.diskcryptnet.agent;
 import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.Disks;
+import dev.diskcryptnet.diskmap.HotDisk;
 import dev.diskcryptnet.diskmap.KernelDevice;
 import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.ffi.NativeException;
@@ -57,7 +58,16 @@ final class DiskOptions {
         return disks;
     }
 
-    private static Disk open(String uri, OpenMode mode) {
+    /** Opens {@code uris} for writing, as disks that may go and come back; each goes onto {@code opened} at once. */
+    static List<HotDisk> openHot(List<String> uris, ReleaseStack opened) {
+        List<HotDisk> disks = new ArrayList<>();
+        for (String uri : uris) {
+            disks.add(opened.add("disk " + uri, new HotDisk(open(uri, OpenMode.READ_WRITE))));
+        }
+        return disks;
+    }
+
+    static Disk open(String uri, OpenMode mode) {
         try {
             return Disks.open(uri, mode);
         } catch (NativeException e) {

@@ -118,7 +118,12 @@ final class NodeStatus implements Supplier<AgentStatus> {
                     facts.direct(),
                     facts.numaNode(),
                     member.readOnlyReason(),
-                    health.disk(facts, member.readOnlyReason(), System.nanoTime())));
+                    health.disk(
+                            facts,
+                            node.diskCare().health(member.disk()),
+                            node.diskCare().awaited(member.disk()),
+                            member.readOnlyReason(),
+                            System.nanoTime())));
         }
         return disks;
     }

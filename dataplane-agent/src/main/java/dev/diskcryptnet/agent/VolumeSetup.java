@@ -5,6 +5,7 @@ import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.ForeignData;
+import dev.diskcryptnet.diskmap.HotDisk;
 import dev.diskcryptnet.diskmap.KernelDevice;
 import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.volume.FormatOptions;
@@ -34,7 +35,7 @@ final class VolumeSetup {
      * @param disks in the order in which {@code StoredObject.disk()} counts them
      * @param thread on which the volume is changed
      */
-    record Opened(List<Disk> disks, Volume volume, VolumeThread thread) {}
+    record Opened(List<HotDisk> disks, Volume volume, VolumeThread thread) {}
 
     /**
      * Makes a volume.
@@ -67,7 +68,8 @@ final class VolumeSetup {
             uris.stream().filter(unexamined::contains).forEach(VolumeSetup::refuseUnexamined);
             uris.forEach(VolumeSetup::refuseForeign);
         }
-        List<Disk> disks = DiskOptions.open(uris, OpenMode.READ_WRITE, opened);
+        List<HotDisk> hotDisks = DiskOptions.openHot(uris, opened);
+        List<Disk> disks = List.copyOf(hotDisks);
         VolumeThread thread = opened.add("volume thread", new VolumeThread());
         if (format) {
             UUID uuid = Volume.format(disks, FormatOptions.DEFAULT);
@@ -75,7 +77,7 @@ final class VolumeSetup {
         }
         Volume volume = thread.call(() -> Volume.open(disks, false));
         opened.add("volume", () -> thread.run(volume::close));
-        return new Opened(disks, volume, thread);
+        return new Opened(hotDisks, volume, thread);
     }
 
     /** Whether a disk carries something of ours, in whatever state. */

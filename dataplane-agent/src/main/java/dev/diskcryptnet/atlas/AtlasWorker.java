@@ -69,9 +69,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
             }
             waiter.add(lane.queue.waitDescriptor(), Waiter.POLLIN);
         }
-        for (int descriptor : disks.waitDescriptors()) {
-            waiter.add(descriptor, Waiter.POLLIN);
-        }
+        disks.announceTo(waiter);
     }
 
     /** What a worker has of the world besides its rings. */
@@ -190,6 +188,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         if (deadlineNs > nowNs) {
             counters.waits.increment();
             publish(nowNs);
+            disks.announceTo(waiter);
             waiter.await(deadlineNs - nowNs);
         }
     }

@@ -7,6 +7,7 @@ import dev.diskcryptnet.diskmap.DiskCompletionHandler;
 import dev.diskcryptnet.diskmap.DiskCounters;
 import dev.diskcryptnet.diskmap.DiskFault;
 import dev.diskcryptnet.diskmap.DiskQueue;
+import dev.diskcryptnet.netmap.Waiter;
 import java.util.Arrays;
 import java.util.List;
 
@@ -25,6 +26,9 @@ final class DiskReader implements DiskCompletionHandler, AutoCloseable {
     private final DiskQueue[] queues;
     private final int[] alignmentBytes;
     private final int[] maxTransferBytes;
+    /** Descriptors that the worker's waiter has, or -1. */
+    private final int[] announced;
+
     private final OffHeapRegion probed;
     private final DiskWatch watch;
     private final AtlasCounters counters;
@@ -48,6 +52,8 @@ final class DiskReader implements DiskCompletionHandler, AutoCloseable {
         queues = new DiskQueue[disks.size()];
         alignmentBytes = new int[queues.length];
         maxTransferBytes = new int[queues.length];
+        announced = new int[queues.length];
+        Arrays.fill(announced, -1);
         try {
             for (int i = 0; i < queues.length; i++) {
                 Disk disk = disks.get(i);
@@ -200,11 +206,15 @@ final class DiskReader implements DiskCompletionHandler, AutoCloseable {
         return false;
     }
 
-    int[] waitDescriptors() {
-        return Arrays.stream(queues)
-                .mapToInt(DiskQueue::waitDescriptor)
-                .filter(descriptor -> descriptor >= 0)
-                .toArray();
+    /** Has {@code waiter} wait for the descriptors that the queues have now: a disk that comes back has another. */
+    void announceTo(Waiter waiter) {
+        for (int i = 0; i < queues.length; i++) {
+            int descriptor = queues[i].waitDescriptor();
+            if (descriptor != announced[i]) {
+                waiter.replace(announced[i], descriptor, Waiter.POLLIN);
+                announced[i] = descriptor;
+            }
+        }
     }
 
     @Override

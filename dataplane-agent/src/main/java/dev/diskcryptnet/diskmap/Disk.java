@@ -28,6 +28,14 @@ public interface Disk extends AutoCloseable {
         return DiskHealth.OK;
     }
 
+    /**
+     * How often another device, or the same one anew, was put under the queues: what was written before and not flushed
+     * may be lost. Any thread; costs nothing.
+     */
+    default int generation() {
+        return 0;
+    }
+
     /** Closes the device. Its queues must be closed first. */
     @Override
     void close();

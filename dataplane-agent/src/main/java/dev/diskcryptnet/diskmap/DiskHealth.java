@@ -41,5 +41,10 @@ public record DiskHealth(
     }
 
     /** A disk of which nothing else is known. */
-    public static final DiskHealth OK = new DiskHealth(State.OK, 0, 0, -1, -1, -1, -1, -1, -1, "");
+    public static final DiskHealth OK = of(State.OK, "");
+
+    /** A disk of which only that is known. */
+    public static DiskHealth of(State state, String message) {
+        return new DiskHealth(state, 0, 0, -1, -1, -1, -1, -1, -1, message);
+    }
 }

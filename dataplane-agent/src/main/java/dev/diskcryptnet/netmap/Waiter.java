@@ -56,6 +56,23 @@ public final class Waiter implements AutoCloseable {
         count++;
     }
 
+    /**
+     * Waits for another descriptor instead of {@code fd} from now on, which need not be open any more.
+     *
+     * @param instead as of {@link #add}; -1 for none
+     */
+    public void replace(int fd, int instead, int events) {
+        for (int i = 0; i < count; i++) {
+            int entry = i * WaitLibrary.ENTRY_SIZE;
+            if (fd >= 0 && buffer.getInt(entry + WaitLibrary.ENTRY_FD) == fd) {
+                count--;
+                buffer.putBytes(entry, buffer, count * WaitLibrary.ENTRY_SIZE, WaitLibrary.ENTRY_SIZE);
+                break;
+            }
+        }
+        add(instead, events);
+    }
+
     /** Whether reading from {@code fd} only sets its count back. */
     private static boolean isEventFd(int fd) {
         try {

@@ -209,7 +209,8 @@ final class Member implements AutoCloseable {
 
     /** Counts failed flushes: data written before one cannot be trusted to be durable after a later good one. */
     int failedFlushes() {
-        return failedFlushes.get();
+        // A device that came back has lost what it had not been told to keep.
+        return failedFlushes.get() + disk.generation();
     }
 
     void flushFailed() {
@@ -333,6 +334,29 @@ final class Member implements AutoCloseable {
     void readCatalogue(RecordSink sink, Consumer<Damage> damages) {
         new CheckpointReader(io, superblock(), sink, damages).read();
         journal.replay(io, sink, damages);
+    }
+
+    /** @throws VolumeException MEMBERS when the disk is not this member as it was left */
+    void checkReturned(Disk found) {
+        try (DeviceIo returned = new DeviceIo(found, 1)) {
+            Superblock now = Superblocks.read(returned).current();
+            Superblock known = superblock();
+            if (now == null
+                    || !now.volumeUuid().equals(known.volumeUuid())
+                    || !now.memberUuid().equals(known.memberUuid())) {
+                throw new VolumeException(
+                        Reason.MEMBERS,
+                        "disk=" + found.facts().uri() + " is not member " + (known.memberIndex() + 1) + " of volume="
+                                + known.volumeUuid() + ", which went; plug that one in, or start the agent again");
+            }
+            if (now.generation() != known.generation() && readOnlyReason == null) {
+                throw new VolumeException(
+                        Reason.MEMBERS,
+                        "disk=" + found.facts().uri() + " was written while it was away: its superblock has generation="
+                                + now.generation() + " and had generation=" + known.generation()
+                                + "; start the agent again to serve what it holds now");
+            }
+        }
     }
 
     void verifySuperblocks(Consumer<Damage> damages) {

@@ -197,6 +197,22 @@ public final class Volume implements AutoCloseable {
         return new Verifier(this, members, index, catalogue).run(progress);
     }
 
+    /**
+     * Looks whether a disk that was taken out and is back is the member it was, before it is put under this volume again.
+     *
+     * @param disk its number, as in {@link StoredObject#disk()}
+     * @param found the disk, opened anew; stays the caller's
+     * @throws VolumeException MEMBERS when it is another one, or was written meanwhile; DEVICE when it cannot be read
+     */
+    public void checkReturned(int disk, Disk found) {
+        catalogue.lock();
+        try {
+            members.get(disk).checkReturned(found);
+        } finally {
+            catalogue.unlock();
+        }
+    }
+
     /** What the volume is now. */
     public VolumeInfo info() {
         catalogue.lock();

@@ -12,6 +12,7 @@ import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.DiskFacts;
+import dev.diskcryptnet.diskmap.DiskHealth;
 import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.OpenMode;
 import dev.diskcryptnet.netmap.VethPair;
@@ -48,25 +49,53 @@ class NodeHealthTest {
     void shouldSayThatDiskIsFailingForAMinuteAfterAnError() throws Exception {
         DiskFacts disk = disk();
         Counter errors = counters.counter("dcn_disk_errors", "", "", "disk", disk.id());
-        assertEquals(Health.GOOD, health.disk(disk, null, 0));
+        assertEquals(Health.GOOD, health.disk(disk, DiskHealth.OK, null, null, 0));
         errors.increment();
-        Health failing = health.disk(disk, null, MINUTE_NS);
+        Health failing = health.disk(disk, DiskHealth.OK, null, null, MINUTE_NS);
         assertEquals(State.Failing, failing.state());
         assertTrue(failing.message().contains("errors=1"), failing::message);
-        assertEquals(State.Failing, health.disk(disk, null, 2 * MINUTE_NS - 1).state());
-        assertEquals(Health.GOOD, health.disk(disk, null, 2 * MINUTE_NS));
+        assertEquals(
+                State.Failing,
+                health.disk(disk, DiskHealth.OK, null, null, 2 * MINUTE_NS - 1).state());
+        assertEquals(Health.GOOD, health.disk(disk, DiskHealth.OK, null, null, 2 * MINUTE_NS));
         errors.increment();
-        assertEquals(State.Failing, health.disk(disk, null, 3 * MINUTE_NS).state());
+        assertEquals(
+                State.Failing,
+                health.disk(disk, DiskHealth.OK, null, null, 3 * MINUTE_NS).state());
+    }
+
+    @Test
+    void shouldSayWhatDriverToldOfDisk() throws Exception {
+        DiskFacts disk = disk();
+        Health gone = health.disk(disk, DiskHealth.of(DiskHealth.State.GONE, "away"), null, null, 0);
+        assertEquals(State.Missing, gone.state());
+        Health awaited = health.disk(disk, DiskHealth.OK, "disk=/dev/x does not exist", null, 0);
+        assertEquals(State.Missing, awaited.state());
+        assertTrue(awaited.message().endsWith("last try: disk=/dev/x does not exist"), awaited::message);
+        Health reset = health.disk(disk, DiskHealth.of(DiskHealth.State.RECOVERING, "a time-out"), null, null, 0);
+        assertEquals(State.Failing, reset.state());
+        assertTrue(reset.message().contains("by itself: a time-out"), reset::message);
+        assertEquals(
+                State.Failing,
+                health.disk(disk, DiskHealth.of(DiskHealth.State.FAILED, ""), null, null, 0)
+                        .state());
+        var warning = new DiskHealth(DiskHealth.State.OK, 0, 0, 0, 300, 101, 3, 10, 5, "");
+        assertTrue(health.disk(disk, warning, null, null, 0).message().contains("criticalWarning=5"));
+        Counter down = counters.gauge("dcn_disk_down", "", "", "disk", disk.id());
+        down.set(1);
+        assertTrue(health.disk(disk, DiskHealth.OK, null, null, 0).message().contains("get 503"));
+        down.set(0);
+        assertEquals(Health.GOOD, health.disk(disk, DiskHealth.OK, null, null, 0));
     }
 
     @Test
     void shouldNameDiskThatIsGoneOrTakesNoWrites() throws Exception {
         DiskFacts disk = disk();
-        Health readOnly = health.disk(disk, "it is full of errors", 0);
+        Health readOnly = health.disk(disk, DiskHealth.OK, null, "it is full of errors", 0);
         assertEquals(State.ReadOnly, readOnly.state());
         assertTrue(readOnly.message().contains("disk=disk.img takes no writes: it is full"), readOnly::message);
         Files.delete(directory.resolve("disk.img"));
-        Health missing = health.disk(disk, null, 0);
+        Health missing = health.disk(disk, DiskHealth.OK, null, null, 0);
         assertEquals(State.Missing, missing.state());
         assertTrue(missing.message().contains(directory.resolve("disk.img").toString()), missing::message);
     }
