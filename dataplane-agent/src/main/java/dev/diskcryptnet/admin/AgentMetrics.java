@@ -3,6 +3,7 @@ package dev.diskcryptnet.admin;
 import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterDescriptor;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.counters.Histogram;
 import dev.diskcryptnet.memory.MemoryBandwidth;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -33,6 +34,7 @@ public final class AgentMetrics implements AutoCloseable {
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT).throwExceptionOnRegistrationFailure();
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
     private final Map<String, Family> families = new HashMap<>();
+    private final Map<String, HistogramFamily> histograms = new HashMap<>();
     /** The registry holds counters weakly, and a counter's memory lives as long as its set. */
     private final List<CounterSet> sets = new ArrayList<>();
 
@@ -79,16 +81,26 @@ public final class AgentMetrics implements AutoCloseable {
         for (Counter counter : set.counters()) {
             register(counter);
         }
+        for (Histogram histogram : set.histograms()) {
+            claim(histogram.descriptor());
+            histograms
+                    .computeIfAbsent(histogram.descriptor().name(), name -> new HistogramFamily(registry))
+                    .add(histogram);
+        }
     }
 
-    private void register(Counter counter) {
-        CounterDescriptor descriptor = counter.descriptor();
+    private void claim(CounterDescriptor descriptor) {
         var family = new Family(descriptor.kind(), descriptor.labels().keySet());
         Family before = families.putIfAbsent(descriptor.name(), family);
         if (before != null && !before.equals(family)) {
             throw new IllegalArgumentException("metric=" + descriptor.name() + " is registered as " + before
                     + " and again as " + family + "; all series of a name have one kind and the same labels");
         }
+    }
+
+    private void register(Counter counter) {
+        CounterDescriptor descriptor = counter.descriptor();
+        claim(descriptor);
         List<Tag> tags = descriptor.labels().entrySet().stream()
                 .map(label -> Tag.of(label.getKey(), label.getValue()))
                 .toList();

@@ -14,10 +14,11 @@ import java.util.Map;
  */
 public record CounterDescriptor(
         String name, Kind kind, String unit, String help, Map<String, String> labels, double scale) {
-    /** Whether a value only rises (a counter) or goes both ways (a gauge). */
+    /** Whether a value only rises (a counter), goes both ways (a gauge), or there are many (a {@link Histogram}). */
     public enum Kind {
         COUNTER,
-        GAUGE
+        GAUGE,
+        HISTOGRAM
     }
 
     public CounterDescriptor {

@@ -14,22 +14,29 @@ import java.util.TreeMap;
  */
 public final class CounterSet {
     /** Distance between two counters, in bytes: two cache lines, as the adjacent-line prefetcher fetches pairs. */
-    private static final int STRIDE_BYTES = 128;
+    static final int STRIDE_BYTES = 128;
 
     private static final int MAX_COUNTERS = 512;
+    private static final double NANOSECOND = 1e-9;
 
     private final OffHeapRegion region;
     private final List<Counter> counters;
+    private final List<Histogram> histograms;
     private final Map<String, String> commonLabels;
 
     /** @param commonLabels labels that every counter of the set carries, for example the worker's number */
     public CounterSet(Map<String, String> commonLabels) {
-        this(OffHeapRegion.allocate(MAX_COUNTERS * STRIDE_BYTES), new ArrayList<>(), commonLabels);
+        this(OffHeapRegion.allocate(MAX_COUNTERS * STRIDE_BYTES), new ArrayList<>(), new ArrayList<>(), commonLabels);
     }
 
-    private CounterSet(OffHeapRegion region, List<Counter> counters, Map<String, String> commonLabels) {
+    private CounterSet(
+            OffHeapRegion region,
+            List<Counter> counters,
+            List<Histogram> histograms,
+            Map<String, String> commonLabels) {
         this.region = region;
         this.counters = counters;
+        this.histograms = histograms;
         this.commonLabels = Map.copyOf(commonLabels);
     }
 
@@ -37,7 +44,7 @@ public final class CounterSet {
     public CounterSet with(String label, String value) {
         Map<String, String> labels = new TreeMap<>(commonLabels);
         labels.put(label, value);
-        return new CounterSet(region, counters, labels);
+        return new CounterSet(region, counters, histograms, labels);
     }
 
     /** Adds a counter that only rises. {@code labels}: name, value, name, value… */
@@ -52,7 +59,28 @@ public final class CounterSet {
 
     /** Adds a counter of nanoseconds that is shown in seconds. */
     public Counter nanoseconds(String name, String help, String... labels) {
-        return add(name, CounterDescriptor.Kind.COUNTER, "seconds", help, 1e-9, labels);
+        return add(name, CounterDescriptor.Kind.COUNTER, "seconds", help, NANOSECOND, labels);
+    }
+
+    /**
+     * Adds a histogram of nanoseconds that is shown in seconds. {@code labels}: name, value, name, value…
+     *
+     * @param boundsNs highest value of each bucket, rising
+     */
+    public Histogram durations(String name, String help, long[] boundsNs, String... labels) {
+        var kind = CounterDescriptor.Kind.HISTOGRAM;
+        var histogram = new Histogram(
+                new CounterDescriptor(name, kind, "seconds", help, allLabels(labels), NANOSECOND), boundsNs);
+        histograms.add(histogram);
+        return histogram;
+    }
+
+    private Map<String, String> allLabels(String... labels) {
+        Map<String, String> all = new TreeMap<>(commonLabels);
+        for (int i = 0; i < labels.length; i += 2) {
+            all.put(labels[i], labels[i + 1]);
+        }
+        return all;
     }
 
     private Counter add(
@@ -60,11 +88,7 @@ public final class CounterSet {
         if (counters.size() == MAX_COUNTERS) {
             throw new IllegalStateException("counters=" + MAX_COUNTERS + " is the most a set holds; name=" + name);
         }
-        Map<String, String> all = new TreeMap<>(commonLabels);
-        for (int i = 0; i < labels.length; i += 2) {
-            all.put(labels[i], labels[i + 1]);
-        }
-        var descriptor = new CounterDescriptor(name, kind, unit, help, all, scale);
+        var descriptor = new CounterDescriptor(name, kind, unit, help, allLabels(labels), scale);
         Counter counter = new Counter(region.buffer(), counters.size() * STRIDE_BYTES, descriptor);
         counters.add(counter);
         return counter;
@@ -73,5 +97,10 @@ public final class CounterSet {
     /** All counters, in the order in which they were added. */
     public List<Counter> counters() {
         return List.copyOf(counters);
+    }
+
+    /** All histograms, in the order in which they were added. */
+    public List<Histogram> histograms() {
+        return List.copyOf(histograms);
     }
 }

@@ -13,15 +13,22 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
     private final DiskCounters counters;
     private final long[] tokens;
     private final byte[] kinds;
+    private final long[] queuedNs;
     private final int[] free;
     private int freeCount;
     private DiskCompletionHandler handler;
+    /** The clock is read once a batch: when its first command is queued, and when its first completion is taken. */
+    private long batchNs;
+
+    private boolean batchBegun;
+    private long reapNs;
 
     CountedQueue(DiskQueue queue, DiskCounters counters) {
         this.queue = queue;
         this.counters = counters;
         this.tokens = new long[queue.depth()];
         this.kinds = new byte[queue.depth()];
+        this.queuedNs = new long[queue.depth()];
         this.free = new int[queue.depth()];
         for (int i = 0; i < free.length; i++) {
             free[freeCount++] = i;
@@ -69,12 +76,18 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
             int entry = free[--freeCount];
             tokens[entry] = token;
             kinds[entry] = kind;
+            if (!batchBegun) {
+                batchBegun = true;
+                batchNs = System.nanoTime();
+            }
+            queuedNs[entry] = batchNs;
         }
         return queued;
     }
 
     @Override
     public int submit() {
+        batchBegun = false;
         int taken = queue.submit();
         if (taken > 0) {
             counters.inFlight.set(queue.inFlight());
@@ -85,6 +98,7 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
     @Override
     public int reap(DiskCompletionHandler target, int limit) {
         handler = target;
+        reapNs = 0;
         int count = queue.reap(this, limit);
         if (count > 0) {
             counters.inFlight.set(queue.inFlight());
@@ -102,11 +116,19 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
         } else if (kinds[entry] == READ) {
             counters.reads.increment();
             counters.readBytes.add(result);
+            counters.readTime.record(sinceNs(queuedNs[entry]));
         } else if (kinds[entry] == WRITE) {
             counters.writes.increment();
             counters.writtenBytes.add(result);
         }
         handler.onCompletion(token, result);
+    }
+
+    private long sinceNs(long startNs) {
+        if (reapNs == 0) {
+            reapNs = System.nanoTime();
+        }
+        return reapNs - startNs;
     }
 
     @Override

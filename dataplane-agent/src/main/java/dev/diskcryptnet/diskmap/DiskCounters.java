@@ -2,9 +2,29 @@ package dev.diskcryptnet.diskmap;
 
 import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.counters.Histogram;
 
 /** What one thread does to one disk, in numbers. */
 public final class DiskCounters {
+    /** From memory's speed to where a client's player runs dry. */
+    private static final long[] READ_TIME_BOUNDS_NS = {
+        10_000,
+        20_000,
+        50_000,
+        100_000,
+        200_000,
+        500_000,
+        1_000_000,
+        2_000_000,
+        5_000_000,
+        10_000_000,
+        20_000_000,
+        50_000_000,
+        100_000_000,
+        500_000_000,
+        2_000_000_000
+    };
+
     final Counter readBytes;
     final Counter reads;
     final Counter cachedBytes;
@@ -12,6 +32,7 @@ public final class DiskCounters {
     final Counter writes;
     final Counter errors;
     final Counter inFlight;
+    final Histogram readTime;
 
     /**
      * Adds the counters to {@code set}, whose thread must be the queue's.
@@ -26,6 +47,12 @@ public final class DiskCounters {
         writtenBytes = set.counter("dcn_disk_written_bytes", "bytes", "Bytes written to the disk.", "disk", disk);
         writes = set.counter("dcn_disk_writes", "", "Write commands that the disk completed.", "disk", disk);
         errors = set.counter("dcn_disk_errors", "", "Commands that the disk failed.", "disk", disk);
+        readTime = set.durations(
+                "dcn_disk_read_seconds",
+                "Time from asking for a read to taking its completion.",
+                READ_TIME_BOUNDS_NS,
+                "disk",
+                disk);
         inFlight = set.gauge("dcn_disk_in_flight", "", "Commands queued or in flight.", "disk", disk);
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.counters.Histogram;
 import java.net.http.HttpResponse;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -46,6 +47,30 @@ class AgentMetricsTest {
             assertTrue(response.body().contains("dcn_build_info{"));
             assertTrue(response.body().contains("jvm_memory_used_bytes{"));
             assertTrue(response.body().contains("process_cpu_usage"));
+        }
+    }
+
+    @Test
+    void shouldShowHistogramsOfEveryWorkerUnderOneName() throws Exception {
+        try (var admin = new AdminFixture()) {
+            for (int worker = 0; worker < 2; worker++) {
+                var set = new CounterSet(Map.of("worker", "" + worker));
+                Histogram times = set.durations(
+                        "dcn_disk_read_seconds", "Time of a read.", new long[] {20_000, 1_000_000}, "disk", "d0");
+                admin.metrics.register(set);
+                times.record(20_000);
+                times.record(30_000 + worker);
+                times.record(3_000_000_000L);
+            }
+            String text = admin.get("/metrics").body();
+            Map<String, Double> samples = read(text);
+            String labels = "{disk=\"d0\",worker=\"1\"";
+            assertEquals(1.0, samples.get("dcn_disk_read_seconds_bucket" + labels + ",le=\"2.0E-5\"}"), text);
+            assertEquals(2.0, samples.get("dcn_disk_read_seconds_bucket" + labels + ",le=\"0.001\"}"));
+            assertEquals(3.0, samples.get("dcn_disk_read_seconds_bucket" + labels + ",le=\"+Inf\"}"));
+            assertEquals(3.0, samples.get("dcn_disk_read_seconds_count" + labels + "}"));
+            assertEquals(3.000050001, samples.get("dcn_disk_read_seconds_sum" + labels + "}"), 1e-12);
+            assertEquals(1, text.split("# TYPE dcn_disk_read_seconds histogram\n", -1).length - 1);
         }
     }
 

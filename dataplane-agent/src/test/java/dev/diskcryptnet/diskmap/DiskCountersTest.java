@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diskcryptnet.buffer.OffHeapRegion;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.counters.Histogram;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,5 +71,31 @@ class DiskCountersTest {
             assertEquals(10 * found, values().get("dcn_disk_cached_bytes"));
             assertEquals(0, values().get("dcn_disk_read_bytes"));
         }
+    }
+
+    @Test
+    void shouldMeasureEachReadFromTheBatchThatAskedForItToTheLookThatFoundIt() throws Exception {
+        FaultDisk disk = new FaultDisk("mem:1M").failCommand(1, 5);
+        OffHeapRegion region = OffHeapRegion.allocate(2 * BLOCK);
+        try (DiskQueue queue = new DiskCounters(set, "sda").count(disk.openQueue(4, region))) {
+            queue.read(0, region.address(), BLOCK, 1); // this one fails
+            queue.read(0, region.address(), BLOCK, 2);
+            queue.write(0, region.address(), BLOCK, 3);
+            queue.submit();
+            Thread.sleep(30);
+            queue.reap((token, result) -> {}, 8);
+            queue.read(0, region.address(), BLOCK, 4);
+            queue.submit();
+            queue.reap((token, result) -> {}, 8);
+        }
+        Histogram times = set.histograms().getFirst();
+        assertEquals("dcn_disk_read_seconds", times.descriptor().name());
+        assertEquals(2, Arrays.stream(times.counts()).sum(), "reads that succeeded");
+        assertTrue(times.sum() >= 30_000_000 && times.sum() < 2_000_000_000, "sum=" + times.sum());
+        long slow = 0;
+        for (int i = 0; i < times.counts().length; i++) {
+            slow += i > 0 && times.bounds()[i - 1] >= 20_000_000 ? times.counts()[i] : 0;
+        }
+        assertEquals(1, slow, "the second batch has a clock of its own: " + Arrays.toString(times.counts()));
     }
 }
