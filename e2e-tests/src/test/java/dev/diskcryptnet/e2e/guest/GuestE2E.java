@@ -13,9 +13,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The guest itself: that tests in it can rely on what the runner says of it. */
 @Tag("guest")
+@ExtendWith(Consoles.class)
 class GuestE2E {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
