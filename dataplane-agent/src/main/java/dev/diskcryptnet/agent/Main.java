@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             VolumeCommand.class,
             BenchLoopCommand.class,
             BenchCryptCommand.class,
+            BenchDiskCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },
