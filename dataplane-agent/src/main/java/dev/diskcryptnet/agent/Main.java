@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             ServeCommand.class,
             DrainCommand.class,
+            DevicesCommand.class,
             ReleaseCommand.class,
             VolumeCommand.class,
             BenchLoopCommand.class,
@@ -39,7 +40,7 @@ import picocli.CommandLine.Spec;
             " 0:ok",
             " 1:failed",
             " 2:wrong command line or configuration",
-            " 3:refused: the disk holds foreign data or is busy, or the interface or state directory is in use",
+            " 3:refused: a device is somebody else's (foreign data, in use), or the state directory is in use",
             " 4:no such object",
             " 5:corrupted",
             " 6:incomplete: connections were cut off, or the host is not all as it was"

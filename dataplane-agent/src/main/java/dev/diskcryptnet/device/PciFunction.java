@@ -111,9 +111,15 @@ record PciFunction(MachineFiles files, String address) {
         return files.linkName(path("virtfn" + index));
     }
 
-    /** Network interfaces in this network namespace. */
+    /** Network interfaces in this network namespace; of virtio they lie one level deeper. */
     List<String> interfaces() {
-        return files.list(path("net"));
+        if (files.exists(path("net"))) {
+            return files.list(path("net"));
+        }
+        return files.list(path()).stream()
+                .filter(child -> child.startsWith("virtio"))
+                .flatMap(child -> files.list(path(child + "/net")).stream())
+                .toList();
     }
 
     /**
