@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
 final class AgentNode implements DataPlane {
     private static final Logger LOG = LoggerFactory.getLogger(AgentNode.class);
 
+    private static final Duration DEVICE_LOOK = Duration.ofSeconds(5);
+
     private final ReleaseStack opened;
     private final AtlasNode atlas;
     private final List<AtlasPort> ports;
@@ -39,6 +41,7 @@ final class AgentNode implements DataPlane {
     private final TlsSetup tls;
     private final List<CounterSet> counterSets;
     private final Drain drain;
+    private final DeviceWatch watch;
     private volatile boolean ready;
 
     private AgentNode(
@@ -48,6 +51,7 @@ final class AgentNode implements DataPlane {
             VolumeSetup.Opened storage,
             DiskCare care,
             TlsSetup tls,
+            DeviceWatch watch,
             List<CounterSet> counterSets) {
         this.opened = opened;
         this.atlas = atlas;
@@ -55,6 +59,7 @@ final class AgentNode implements DataPlane {
         this.storage = storage;
         this.care = care;
         this.tls = tls;
+        this.watch = watch;
         this.counterSets = counterSets;
         this.drain = new Drain(atlas, () -> setReady(false));
     }
@@ -116,7 +121,9 @@ final class AgentNode implements DataPlane {
         List<CounterSet> counterSets = new ArrayList<>(atlas.counterSets());
         counterSets.addAll(portSetup.counterSets());
         counterSets.add(care.counters());
-        var node = new AgentNode(opened, atlas, ports, storage, care, tls, List.copyOf(counterSets));
+        DeviceWatch watch = opened.add("device watch", new DeviceWatch(changes, DEVICE_LOOK).start());
+        counterSets.add(watch.counterSet());
+        var node = new AgentNode(opened, atlas, ports, storage, care, tls, watch, List.copyOf(counterSets));
         AdminSetup.start(node, config, options, cpus, opened);
         return node;
     }
@@ -145,6 +152,11 @@ final class AgentNode implements DataPlane {
     /** Its TLS ports and what seals for them. */
     TlsSetup tls() {
         return tls;
+    }
+
+    /** What is no longer as it was set on the machine. */
+    List<DeviceWatch.Drift> drifts() {
+        return watch.drifts();
     }
 
     /** The volume that is served; objects put on it are served at once. */

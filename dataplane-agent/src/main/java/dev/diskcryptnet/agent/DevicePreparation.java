@@ -17,8 +17,12 @@ import dev.diskcryptnet.diskmap.OpenMode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Makes the devices of a configuration ready that are named by PCI address, so that all of them can be opened by URI. */
 final class DevicePreparation {
@@ -39,6 +43,7 @@ final class DevicePreparation {
      */
     static Prepared prepare(AgentConfig config, HostChanges changes) {
         var preparation = new Preparation(changes, new KernelBlockDevices());
+        refuseAll(config, preparation);
         Set<String> unexamined = new HashSet<>();
         List<DiskConfig> disks = new ArrayList<>();
         for (DiskConfig disk : config.disks()) {
@@ -63,6 +68,42 @@ final class DevicePreparation {
                 : prepared(new Preparation(changes, new KernelBlockDevices()), disk, new HashSet<>());
         DiskOptions.checkExist(List.of(prepared.uri()));
         return DiskOptions.open(prepared.uri(), OpenMode.READ_WRITE);
+    }
+
+    /** Everything that is in the way is named at once, before anything is changed. */
+    private static void refuseAll(AgentConfig config, Preparation preparation) {
+        List<CommandException> refused = new ArrayList<>();
+        Stream.concat(
+                        config.disks().stream()
+                                .map(DiskConfig::request)
+                                .filter(Objects::nonNull)
+                                .map(request -> check(request.pciAddress(), () -> preparation.check(request))),
+                        config.ports().stream()
+                                .map(PortConfig::request)
+                                .filter(Objects::nonNull)
+                                .map(request -> check(request.physicalFunction(), () -> preparation.check(request))))
+                .flatMap(Optional::stream)
+                .forEach(refused::add);
+        if (!refused.isEmpty()) {
+            CommandException first = refused.getFirst();
+            throw new CommandException(
+                    first.exitCode(),
+                    first.reason(),
+                    first.device(),
+                    refused.stream().map(Throwable::getMessage).collect(Collectors.joining("\n")),
+                    first);
+        }
+    }
+
+    private static Optional<CommandException> check(String pciAddress, Runnable check) {
+        try {
+            return explained(pciAddress, () -> {
+                check.run();
+                return Optional.empty();
+            });
+        } catch (CommandException e) {
+            return Optional.of(e);
+        }
     }
 
     private static DiskConfig prepared(Preparation preparation, DiskConfig disk, Set<String> unexamined) {

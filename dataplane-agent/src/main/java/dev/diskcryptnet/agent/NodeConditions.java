@@ -3,6 +3,7 @@ package dev.diskcryptnet.agent;
 import dev.diskcryptnet.admin.AgentStatus.Condition;
 import dev.diskcryptnet.admin.AgentStatus.Health;
 import dev.diskcryptnet.admin.AgentStatus.Health.State;
+import dev.diskcryptnet.agent.DeviceWatch.Drift;
 import dev.diskcryptnet.crds.ConditionType;
 import dev.diskcryptnet.crds.Reason;
 import java.time.Instant;
@@ -10,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The conditions that an agent says of itself, with the operator's reasons. One thread at a time. */
@@ -23,35 +25,53 @@ final class NodeConditions {
      * The conditions of now.
      *
      * @param devices of all disks and ports
+     * @param drifts of what was set on the machine
      * @param volumeWarnings sentences
      * @param certificateWarnings sentences
      */
     List<Condition> of(
-            Serving serving, List<Health> devices, List<String> volumeWarnings, List<String> certificateWarnings) {
+            Serving serving,
+            List<Health> devices,
+            List<Drift> drifts,
+            List<String> volumeWarnings,
+            List<String> certificateWarnings) {
         return List.of(
-                prepared(devices),
+                prepared(devices, drifts),
                 condition(ConditionType.Serving, serving.holds(), serving.reason(), serving.message()),
-                degraded(devices, volumeWarnings, certificateWarnings));
+                degraded(devices, drifts, volumeWarnings, certificateWarnings));
     }
 
-    private Condition prepared(List<Health> devices) {
+    private Condition prepared(List<Health> devices, List<Drift> drifts) {
         List<String> missing = messages(devices.stream().filter(health -> health.state() == State.Missing));
-        return missing.isEmpty()
-                ? condition(ConditionType.DevicesPrepared, true, Reason.DevicesReady, "all disks and ports are open")
-                : condition(ConditionType.DevicesPrepared, false, Reason.DeviceMissing, String.join("; ", missing));
+        if (missing.isEmpty() && drifts.isEmpty()) {
+            return condition(ConditionType.DevicesPrepared, true, Reason.DevicesReady, "all disks and ports are open");
+        }
+        boolean gone = !missing.isEmpty() || drifts.stream().anyMatch(Drift::gone);
+        String message = Stream.concat(missing.stream(), drifts.stream().map(Drift::message))
+                .collect(Collectors.joining("; "));
+        return condition(
+                ConditionType.DevicesPrepared, false, gone ? Reason.DeviceMissing : Reason.DeviceChanged, message);
     }
 
-    private Condition degraded(List<Health> devices, List<String> volumeWarnings, List<String> certificateWarnings) {
+    private Condition degraded(
+            List<Health> devices, List<Drift> drifts, List<String> volumeWarnings, List<String> certificateWarnings) {
         List<String> deviceTroubles = messages(devices.stream().filter(health -> health.state() != State.Good));
-        List<String> all = Stream.of(deviceTroubles, volumeWarnings, certificateWarnings)
+        List<String> changed = drifts.stream().map(Drift::message).toList();
+        List<String> all = Stream.of(deviceTroubles, changed, volumeWarnings, certificateWarnings)
                 .flatMap(List::stream)
                 .toList();
         if (all.isEmpty()) {
             return condition(ConditionType.Degraded, false, Reason.NothingDegraded, "nothing is wrong");
         }
-        boolean missing = devices.stream().anyMatch(health -> health.state() == State.Missing);
-        boolean secretsOnly = deviceTroubles.isEmpty() && volumeWarnings.isEmpty();
-        Reason reason = missing ? Reason.DeviceMissing : secretsOnly ? Reason.SecretInvalid : Reason.DeviceFailed;
+        Reason reason;
+        if (devices.stream().anyMatch(health -> health.state() == State.Missing)
+                || drifts.stream().anyMatch(Drift::gone)) {
+            reason = Reason.DeviceMissing;
+        } else if (!deviceTroubles.isEmpty() || !volumeWarnings.isEmpty()) {
+            reason = Reason.DeviceFailed;
+        } else {
+            reason = drifts.isEmpty() ? Reason.SecretInvalid : Reason.DeviceChanged;
+        }
         return condition(ConditionType.Degraded, true, reason, String.join("; ", all));
     }
 

@@ -59,7 +59,12 @@ final class NodeStatus implements Supplier<AgentStatus> {
                 VersionCommand.version(),
                 serving.holds(),
                 serving.holds() ? List.of() : List.of(serving.message()),
-                conditions.of(serving, devices, info.warnings(), node.tls().troubles()),
+                conditions.of(
+                        serving,
+                        devices,
+                        node.drifts(),
+                        info.warnings(),
+                        node.tls().troubles()),
                 node.drainStatus(),
                 node.ports().stream()
                         .flatMap(port -> port.ip().addresses().stream())

@@ -27,14 +27,37 @@ final class DiskPreparation {
         this.patience = patience;
     }
 
+    void check(DiskRequest request) {
+        NvmeController controller = taken(request);
+        switch (request.driver()) {
+            case VFIO -> hold(controller, controller.namespaces()).forEach(DiskPreparation::letGo);
+            case PASSTHRU -> preparePassthru(controller);
+        }
+    }
+
     PreparedDisk prepare(DiskRequest request) {
-        var controller = new NvmeController(new PciFunction(files, request.pciAddress()));
-        checkThatItIsOne(controller);
-        refuseIfAny(controller, controller.refusals());
+        NvmeController controller = taken(request);
         return switch (request.driver()) {
             case VFIO -> prepareVfio(controller);
             case PASSTHRU -> preparePassthru(controller);
         };
+    }
+
+    /** The controller, when nothing speaks against taking it but perhaps what is on it. */
+    private NvmeController taken(DiskRequest request) {
+        var controller = new NvmeController(new PciFunction(files, request.pciAddress()));
+        checkThatItIsOne(controller);
+        List<Refusal> refusals = new ArrayList<>(controller.refusals());
+        if (request.driver() == DiskRequest.Driver.VFIO) {
+            refusals.addAll(controller.refusalsOfVfio());
+        }
+        if (!refusals.isEmpty()) {
+            throw new RefusedException(controller.device(), refusals);
+        }
+        if (request.driver() == DiskRequest.Driver.VFIO) {
+            needVfio(controller);
+        }
+        return controller;
     }
 
     private static void checkThatItIsOne(NvmeController controller) {
@@ -50,26 +73,14 @@ final class DiskPreparation {
             throw new RefusedException(
                     controller.device(),
                     Rule.WRONG_CLASS,
-                    function.address() + " is no NVMe controller ("
-                            + (function.isNetwork() ? "a network card" : "class " + files(function, "class")) + ")",
+                    function.address() + " is no NVMe controller"
+                            + (function.isNetwork() ? ", but a network card" : ""),
                     "see dcn-agent devices for the machine's disks");
-        }
-    }
-
-    private static String files(PciFunction function, String attribute) {
-        return function.files().read(function.path(attribute)).orElse("unknown");
-    }
-
-    private static void refuseIfAny(NvmeController controller, List<Refusal> refusals) {
-        if (!refusals.isEmpty()) {
-            throw new RefusedException(controller.device(), refusals);
         }
     }
 
     private PreparedDisk prepareVfio(NvmeController controller) {
         PciFunction function = controller.function();
-        refuseIfAny(controller, controller.refusalsOfVfio());
-        needVfio(controller);
         // Without the kernel's driver there is nothing to look into; what opens the disk must look for itself.
         boolean examined = !function.driver().isEmpty() && !function.driver().equals(PciFunction.VFIO);
         List<AutoCloseable> holds = hold(controller, controller.namespaces());

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The changes that one agent makes on the host: each is in the journal before it is made, and all are taken back at the
- * end, the last one first. One thread at a time.
+ * end, the last one first. Any thread; one at a time gets in.
  */
 public final class HostChanges implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostChanges.class);
@@ -96,17 +96,28 @@ public final class HostChanges implements AutoCloseable {
      * @throws StateException when it cannot be written down; it is not made then
      * @throws HostException when the host refuses it
      */
-    public void apply(HostChange change) {
+    public synchronized void apply(HostChange change) {
         if (change.changesNothing()) {
             return;
         }
-        if (standing.stream().anyMatch(other -> other.target().equals(change.target()))) {
-            throw new IllegalStateException(change.device() + " " + change.summary() + " is changed already");
+        for (HostChange other : standing()) {
+            if (other.target().equals(change.target())) {
+                forget(other);
+            }
         }
         standing.add(change);
         record();
         change.apply(host);
         LOG.info("event=host-changed {} change=\"{}\"", change.device(), change.summary());
+    }
+
+    /** A device that was taken out took its change with it; when it is back, it is as it was before, and is changed anew. */
+    private void forget(HostChange before) {
+        State now = before.observe(host).state();
+        if (now != State.GONE && now != State.BEFORE) {
+            throw new IllegalStateException(before.device() + " " + before.summary() + " is changed already");
+        }
+        standing.remove(before);
     }
 
     /** The machine that is changed. */
@@ -115,7 +126,7 @@ public final class HostChanges implements AutoCloseable {
     }
 
     /** What stands changed, or may. */
-    public List<HostChange> standing() {
+    public synchronized List<HostChange> standing() {
         return List.copyOf(standing);
     }
 
@@ -125,7 +136,7 @@ public final class HostChanges implements AutoCloseable {
      *
      * @throws StateException when the journal cannot be written; the host has been put back as far as possible then
      */
-    public List<Restoration> restore() {
+    public synchronized List<Restoration> restore() {
         boolean restarted = !bootId.equals(host.bootId().get());
         List<Restoration> report = new ArrayList<>();
         StateException unwritten = null;

@@ -32,13 +32,25 @@ final class PortPreparation {
         this.links = changes.host().links();
     }
 
-    PreparedPort prepare(PortRequest request) {
+    void check(PortRequest request) {
         var physical = new PciFunction(files, request.physicalFunction());
         String device = "port=" + request.physicalFunction();
         checkThatItHasFunctions(physical, device, request);
-        PciFunction function = physical.virtualFunctionCount().orElse(0) == 0
-                ? made(physical, device, request)
-                : existing(physical, device, request);
+        if (physical.virtualFunctionCount().orElse(0) == 0) {
+            checkThatTheyCanBeMade(physical, device, request);
+        } else {
+            checkThatItIsFree(physical, device, request);
+        }
+    }
+
+    PreparedPort prepare(PortRequest request) {
+        check(request);
+        var physical = new PciFunction(files, request.physicalFunction());
+        bringUp(physical);
+        if (physical.virtualFunctionCount().orElse(0) == 0) {
+            changes.apply(VirtualFunctionCount.to(request.functions(), physical));
+        }
+        PciFunction function = function(physical, request);
         set(physical, function, request);
         if (function.driver().isEmpty()) {
             changes.apply(DriverBinding.toAny(function));
@@ -101,8 +113,7 @@ final class PortPreparation {
                 remedy);
     }
 
-    /** Where there are none, they are made. */
-    private PciFunction made(PciFunction physical, String device, PortRequest request) {
+    private void checkThatTheyCanBeMade(PciFunction physical, String device, PortRequest request) {
         for (String name : physical.interfaces()) {
             if (InterfaceUse.hasDefaultRoute(name, files)) {
                 throw new RefusedException(
@@ -115,13 +126,10 @@ final class PortPreparation {
                                 + physical.path("sriov_numvfs") + "), or name another card");
             }
         }
-        bringUp(physical);
-        changes.apply(VirtualFunctionCount.to(request.functions(), physical));
-        return function(physical, request);
     }
 
     /** What was there is used as it is, unless somebody else uses it. */
-    private PciFunction existing(PciFunction physical, String device, PortRequest request) {
+    private void checkThatItIsFree(PciFunction physical, String device, PortRequest request) {
         int count = physical.virtualFunctionCount().orElse(0);
         if (count < request.functions()) {
             throw tooFew(
@@ -139,8 +147,6 @@ final class PortPreparation {
         if (!uses.isEmpty()) {
             throw new RefusedException(device, uses);
         }
-        bringUp(physical);
-        return function;
     }
 
     /** A virtual function has a link only while its physical function is up. */

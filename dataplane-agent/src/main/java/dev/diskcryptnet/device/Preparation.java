@@ -23,6 +23,16 @@ public final class Preparation {
         this.ports = new PortPreparation(changes, patience);
     }
 
+    /** Whether a disk is ours to take; changes nothing. @throws RefusedException when it is not */
+    public void check(DiskRequest request) {
+        disks.check(request);
+    }
+
+    /** Whether a virtual function is ours to take; changes nothing. @throws RefusedException when it is not */
+    public void check(PortRequest request) {
+        ports.check(request);
+    }
+
     /**
      * Makes a disk ready.
      *

@@ -121,14 +121,15 @@ class NodeHealthTest {
     @Test
     void shouldGiveConditionsTheReasonsOfTheirDevices() {
         var conditions = new NodeConditions();
-        List<Condition> good = conditions.of(SERVING, List.of(Health.GOOD), List.of(), List.of());
+        List<Condition> good = conditions.of(SERVING, List.of(Health.GOOD), List.of(), List.of(), List.of());
         assertCondition(good.get(0), "DevicesPrepared", "True", "DevicesReady");
         assertCondition(good.get(1), "Serving", "True", "Serving");
         assertCondition(good.get(2), "Degraded", "False", "NothingDegraded");
 
         var missing = new Health(State.Missing, "disk=/dev/a is gone");
         var failing = new Health(State.Failing, "disk=/dev/b fails");
-        List<Condition> bad = conditions.of(SERVING, List.of(failing, missing), List.of("a warning"), List.of());
+        List<Condition> bad =
+                conditions.of(SERVING, List.of(failing, missing), List.of(), List.of("a warning"), List.of());
         assertCondition(bad.get(0), "DevicesPrepared", "False", "DeviceMissing");
         assertEquals("disk=/dev/a is gone", bad.get(0).message());
         assertCondition(bad.get(2), "Degraded", "True", "DeviceMissing");
@@ -137,17 +138,34 @@ class NodeHealthTest {
 
         assertCondition(
                 conditions
-                        .of(SERVING, List.of(failing), List.of(), List.of("old"))
+                        .of(SERVING, List.of(failing), List.of(), List.of(), List.of("old"))
                         .get(2),
                 "Degraded",
                 "True",
                 "DeviceFailed");
         assertCondition(
-                conditions.of(SERVING, List.of(), List.of(), List.of("old")).get(2),
+                conditions
+                        .of(SERVING, List.of(), List.of(), List.of(), List.of("old"))
+                        .get(2),
                 "Degraded",
                 "True",
                 "SecretInvalid");
         assertNull(Health.GOOD.message());
+    }
+
+    @Test
+    void shouldSayInConditionsWhatSomebodyElseHasChanged() {
+        var conditions = new NodeConditions();
+        var changed = new DeviceWatch.Drift(false, "interface=eth1 is not as the agent has set it");
+        var gone = new DeviceWatch.Drift(true, "pci=0000:3b:00.0 is not there any more");
+        List<Condition> one = conditions.of(SERVING, List.of(Health.GOOD), List.of(changed), List.of(), List.of("old"));
+        assertCondition(one.get(0), "DevicesPrepared", "False", "DeviceChanged");
+        assertCondition(one.get(2), "Degraded", "True", "DeviceChanged");
+        assertEquals(
+                "interface=eth1 is not as the agent has set it; old", one.get(2).message());
+        List<Condition> both = conditions.of(SERVING, List.of(), List.of(changed, gone), List.of(), List.of());
+        assertCondition(both.get(0), "DevicesPrepared", "False", "DeviceMissing");
+        assertCondition(both.get(2), "Degraded", "True", "DeviceMissing");
     }
 
     private static void assertCondition(Condition condition, String type, String status, String reason) {

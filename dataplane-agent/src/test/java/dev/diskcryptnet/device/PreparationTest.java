@@ -306,6 +306,25 @@ class PreparationTest {
     }
 
     @Test
+    void shouldPrepareDiskAnewThatWasTakenOutAndIsBack() {
+        var run = new Run("m");
+        HostChanges changes = run.changes();
+        Preparation preparation = run.preparation(changes);
+        preparation.prepareDisk(VFIO);
+        assertThrows(
+                IllegalStateException.class,
+                () -> changes.apply(new DriverBinding(DISK, "1b36:0010", "nvme", "", "vfio-pci", "vfio-pci")),
+                "it stands");
+        run.machine.unbind(DISK);
+        run.machine.file(device(DISK) + "/driver_override", "(null)");
+        run.machine.bind(DISK, "nvme");
+        assertEquals("vfio:" + DISK, preparation.prepareDisk(VFIO).uri());
+        assertEquals(1, changes.standing().size());
+        changes.close();
+        run.assertAsBefore("at the end");
+    }
+
+    @Test
     void shouldReadItsOwnJournal() {
         var run = new Run("m");
         HostChanges changes = run.changes();
