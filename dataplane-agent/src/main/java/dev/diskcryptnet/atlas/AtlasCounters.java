@@ -2,6 +2,7 @@ package dev.diskcryptnet.atlas;
 
 import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.counters.Histogram;
 import dev.diskcryptnet.diskmap.Disk;
 import java.util.List;
 
@@ -9,6 +10,40 @@ import java.util.List;
 final class AtlasCounters {
     private static final int[] STATUSES = {
         200, 204, 206, 304, 400, 403, 404, 405, 408, 412, 413, 414, 416, 417, 431, 500, 501, 503, 505
+    };
+
+    /** From one pass of the loop to where people give up. */
+    private static final long[] FIRST_BYTE_BOUNDS_NS = {
+        50_000,
+        100_000,
+        200_000,
+        500_000,
+        1_000_000,
+        2_000_000,
+        5_000_000,
+        10_000_000,
+        20_000_000,
+        50_000_000,
+        100_000_000,
+        500_000_000,
+        2_000_000_000
+    };
+    /** From a small object on the same link to a long film's segment on a slow one. */
+    private static final long[] RESPONSE_BOUNDS_NS = {
+        200_000,
+        1_000_000,
+        5_000_000,
+        20_000_000,
+        50_000_000,
+        100_000_000,
+        200_000_000,
+        500_000_000,
+        1_000_000_000,
+        2_000_000_000,
+        5_000_000_000L,
+        10_000_000_000L,
+        30_000_000_000L,
+        100_000_000_000L
     };
 
     final Counter busyNs;
@@ -25,6 +60,8 @@ final class AtlasCounters {
     final Counter rereadBytes;
     final Counter abortedResponses;
     final Counter timedOutSessions;
+    final Histogram firstByteTime;
+    final Histogram responseTime;
 
     private final Counter[] requestsByStatus = new Counter[600];
     private final Counter requestsOther;
@@ -55,6 +92,14 @@ final class AtlasCounters {
         abortedResponses = set.counter(
                 "dcn_http_aborted_responses", "", "Connections that ended before their response was acknowledged.");
         timedOutSessions = set.counter("dcn_http_timeouts", "", "Connections ended because the client was too slow.");
+        firstByteTime = set.durations(
+                "dcn_http_first_byte_seconds",
+                "Time from a whole request to its response's first byte given to the port.",
+                FIRST_BYTE_BOUNDS_NS);
+        responseTime = set.durations(
+                "dcn_http_response_seconds",
+                "Time from a whole request to its response's last byte acknowledged.",
+                RESPONSE_BOUNDS_NS);
         for (int status : STATUSES) {
             requestsByStatus[status] = requests(set, Integer.toString(status));
         }

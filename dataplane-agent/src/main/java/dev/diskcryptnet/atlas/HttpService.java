@@ -122,6 +122,7 @@ final class HttpService {
         for (int i = 0; i < pieces.size(); i++) {
             append(session, pieces.get(i), object, i == last);
         }
+        session.beginResponse(nowNs);
         session.commit();
         if (object != null && last < 0) {
             object.release();

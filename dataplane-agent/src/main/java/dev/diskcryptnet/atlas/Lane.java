@@ -168,7 +168,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
     @Override
     public void onAcknowledged(TcpConnection connection, long offset) {
         Session session = (Session) connection.attachment;
-        session.releaseAcknowledged(offset);
+        session.releaseAcknowledged(nowNs, offset, counters);
         session.phaseSinceNs = nowNs;
         if (session.pieceCount() == 0 && session.phase == Session.Phase.RESPONSE) {
             session.enter(session.closing ? Session.Phase.CLOSING : Session.Phase.IDLE, nowNs);

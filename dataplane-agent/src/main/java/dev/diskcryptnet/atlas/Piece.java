@@ -19,6 +19,8 @@ final class Piece {
     final boolean leased;
     /** The object's byte that goes at {@link #start}. */
     final long objectOffset;
+    /** When the request was whole whose response ends with this piece; 0 for other pieces. */
+    long askedNs;
 
     /** Bytes that we made. */
     Piece(long start, byte[] bytes) {

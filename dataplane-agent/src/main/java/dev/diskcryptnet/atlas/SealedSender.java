@@ -214,6 +214,7 @@ final class SealedSender implements StreamSender {
         int segmentBytes = connection.effectiveSegmentBytes();
         lane.writer.send(nowNs, ring, slot, segment, filler.payloadAt(), length, segmentBytes);
         connection.transmitted(nowNs, offset, length);
+        session.onTransmitted(nowNs, offset, length, counters);
     }
 
     /** Lets all units go. For when the disks are closed and no read ends any more. */

@@ -324,5 +324,6 @@ final class Sender implements StreamSender {
         int segmentBytes = connection.effectiveSegmentBytes();
         lane.writer.send(nowNs, from, slot, segment, payloadAt, length, segmentBytes);
         connection.transmitted(nowNs, streamOffset, length);
+        session.onTransmitted(nowNs, streamOffset, length, counters);
     }
 }

@@ -59,6 +59,10 @@ final class Session {
     private long unreadOffset = -1;
 
     private long unreadSinceNs;
+    /** When the request was whole whose response has not begun to leave, and where that begins; 0 when there is none. */
+    private long firstByteAskedNs;
+
+    private long firstByteOffset;
     /** Which queues of its sender it is in. */
     int queues;
     /** Offset past the last piece, and past the last that was given to the send stream. */
@@ -88,6 +92,24 @@ final class Session {
     /** Offset that the next piece starts at. */
     long contentEnd() {
         return contentEnd;
+    }
+
+    /** The pieces appended since the last {@link #commit} answer a request that became whole now. */
+    void beginResponse(long nowNs) {
+        piece(pieceCount - 1).askedNs = nowNs;
+        // Behind another response that has not begun, the first byte's time would be that one's.
+        if (firstByteAskedNs == 0) {
+            firstByteAskedNs = nowNs;
+            firstByteOffset = connection.streamEnd();
+        }
+    }
+
+    /** Stream bytes from {@code offset} on have been handed to the port. */
+    void onTransmitted(long nowNs, long offset, int lengthBytes, AtlasCounters counters) {
+        if (firstByteAskedNs != 0 && offset + lengthBytes > firstByteOffset) {
+            counters.firstByteTime.record(nowNs - firstByteAskedNs);
+            firstByteAskedNs = 0;
+        }
     }
 
     /** Makes the pieces appended since the last call part of the send stream. */
@@ -134,8 +156,14 @@ final class Session {
     }
 
     /** Drops what a peer that acknowledges the send stream up to {@code acknowledged} will not ask for again. */
-    void releaseAcknowledged(long acknowledged) {
-        releaseBefore(tls == null ? acknowledged : tls.records.release(acknowledged));
+    void releaseAcknowledged(long nowNs, long acknowledged, AtlasCounters counters) {
+        long released = tls == null ? acknowledged : tls.records.release(acknowledged);
+        for (int i = 0; i < pieceCount && piece(i).end <= released; i++) {
+            if (piece(i).askedNs != 0) {
+                counters.responseTime.record(nowNs - piece(i).askedNs);
+            }
+        }
+        releaseBefore(released);
     }
 
     /** Drops everything: the session is closed and nothing of it is in flight. */
