@@ -51,6 +51,19 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Singular("streamingnode")
 @ShortNames("sn")
 @Categories("diskcryptnet")
-public class StreamingNode extends CustomResource<StreamingNodeSpec, StreamingNodeStatus> implements Namespaced {
+public class StreamingNode extends CustomResource<StreamingNodeSpec, StreamingNodeStatus>
+        implements Namespaced, Unread.Carrier {
     private static final long serialVersionUID = 1L;
+
+    private transient Unread unread;
+
+    @Override
+    public Unread unread() {
+        return unread;
+    }
+
+    @Override
+    public void unread(Unread part) {
+        unread = part;
+    }
 }

@@ -40,6 +40,18 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ShortNames("snp")
 @Categories("diskcryptnet")
 public class StreamingNodePool extends CustomResource<StreamingNodePoolSpec, StreamingNodePoolStatus>
-        implements Namespaced {
+        implements Namespaced, Unread.Carrier {
     private static final long serialVersionUID = 1L;
+
+    private transient Unread unread;
+
+    @Override
+    public Unread unread() {
+        return unread;
+    }
+
+    @Override
+    public void unread(Unread part) {
+        unread = part;
+    }
 }

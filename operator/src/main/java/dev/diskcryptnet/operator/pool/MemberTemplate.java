@@ -108,6 +108,7 @@ final class MemberTemplate {
         itsLabels.putAll(labels);
         itsAnnotations.putAll(annotations);
         if (rolls) {
+            renewed.unread(null);
             renewed.setSpec(specFor(member.getSpec().nodeName));
             itsAnnotations.put(ROLLED_AT, now.toString());
         }

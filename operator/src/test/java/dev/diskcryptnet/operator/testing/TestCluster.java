@@ -3,6 +3,7 @@ package dev.diskcryptnet.operator.testing;
 import dev.diskcryptnet.crds.StreamingNode;
 import dev.diskcryptnet.crds.StreamingNodePool;
 import dev.diskcryptnet.operator.model.Names;
+import dev.diskcryptnet.operator.reading.ResourceReading;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -25,6 +26,7 @@ import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -33,6 +35,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
@@ -47,6 +50,10 @@ public final class TestCluster implements AutoCloseable {
     public static final String NAMESPACE = "streaming";
 
     private static final String OPERATOR = "operator";
+    /** What fabric8's client has by default. */
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Duration FOR_EVER = Duration.ofMinutes(10);
     private static final Logger SERVER_LOG = Logger.getLogger(MockWebServer.class.getName());
 
     static {
@@ -57,6 +64,8 @@ public final class TestCluster implements AutoCloseable {
     private final List<String> writes = new CopyOnWriteArrayList<>();
     private final KubernetesClient client;
     private volatile Function<RecordedRequest, MockResponse> fault = request -> null;
+    private volatile Predicate<RecordedRequest> hang = request -> false;
+    private volatile boolean hangsAfterwards;
     private volatile boolean jobsSucceed = true;
 
     /** Starts an empty cluster. */
@@ -69,7 +78,7 @@ public final class TestCluster implements AutoCloseable {
         var forgetting = new Thread(this::forget, "forget-requests");
         forgetting.setDaemon(true);
         forgetting.start();
-        client = newClient("test");
+        client = newClient("test", REQUEST_TIMEOUT);
     }
 
     /** The test's own client. */
@@ -79,17 +88,26 @@ public final class TestCluster implements AutoCloseable {
 
     /** Another client, for an operator. */
     public KubernetesClient newClient() {
-        return newClient(OPERATOR);
+        return newClient(OPERATOR, REQUEST_TIMEOUT);
     }
 
-    private KubernetesClient newClient(String userAgent) {
+    /** The same, of less patience. */
+    public KubernetesClient newClient(Duration requestTimeout) {
+        return newClient(OPERATOR, requestTimeout);
+    }
+
+    private KubernetesClient newClient(String userAgent, Duration requestTimeout) {
         Config config = new ConfigBuilder(Config.empty())
                 .withMasterUrl(url())
                 .withNamespace(NAMESPACE)
                 .withUserAgent(userAgent)
                 .withRequestRetryBackoffLimit(0)
+                .withRequestTimeout((int) requestTimeout.toMillis())
                 .build();
-        return new KubernetesClientBuilder().withConfig(config).build();
+        return new KubernetesClientBuilder()
+                .withConfig(config)
+                .withKubernetesSerialization(ResourceReading.serialization())
+                .build();
     }
 
     /** Where it listens. */
@@ -110,6 +128,17 @@ public final class TestCluster implements AutoCloseable {
     /** Answers operators with what {@code newFault} returns, unless that is null. */
     public void faults(Function<RecordedRequest, MockResponse> newFault) {
         fault = newFault;
+    }
+
+    /**
+     * Leaves requests of operators without an answer.
+     *
+     * @param which requests; those of before are not answered any more either
+     * @param afterwards whether they are done nevertheless
+     */
+    public void hangs(Predicate<RecordedRequest> which, boolean afterwards) {
+        hangsAfterwards = afterwards;
+        hang = which;
     }
 
     /** How Jobs end from now on. */
@@ -274,10 +303,15 @@ public final class TestCluster implements AutoCloseable {
             if (failure != null) {
                 return failure;
             }
+            boolean hanging = ofOperator && hang.test(request);
+            if (hanging && !hangsAfterwards) {
+                return new MockResponse().setBody("{}").setBodyDelay(FOR_EVER);
+            }
             if (ofOperator && request.method() != HttpMethod.GET) {
                 writes.add(request.method() + " " + request.getPath());
             }
-            return super.dispatch(request);
+            MockResponse answer = super.dispatch(request);
+            return hanging ? answer.setBodyDelay(FOR_EVER) : answer;
         }
     }
 }
