@@ -19,6 +19,12 @@ final class OperatorLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorLifecycle.class);
     /** Less than is left of the lease when a renewal is given up. */
     private static final long LAST_MOMENTS_MS = 4_000;
+    /** More than it takes to stop and to give the lease back, while the API server answers. */
+    private static final long STOP_LIMIT_MS = 5_000;
+
+    private static final int LOST = 1;
+    /** As of a process that SIGTERM ended. */
+    private static final int TERMINATED = 128 + 15;
 
     private final OperatorSettings settings;
     private final KubernetesClient client;
@@ -37,7 +43,12 @@ final class OperatorLifecycle {
         leadership.start(client, settings, this::startControllers, this::end);
     }
 
+    /**
+     * Every request that is under way is waited for, as long as it may take: with an API server that does not answer,
+     * the end would be a matter of timeouts. What is begun there is as safe to break off as by a kill.
+     */
     void onStop(@Observes ShutdownEvent event) {
+        endWithin(STOP_LIMIT_MS, TERMINATED);
         operator.stop();
         leadership.close();
     }
@@ -66,14 +77,19 @@ final class OperatorLifecycle {
     }
 
     private void end() {
+        endWithin(LAST_MOMENTS_MS, LOST);
+        Quarkus.asyncExit(LOST);
+    }
+
+    private void endWithin(long limitMs, int exitCode) {
         Thread.ofPlatform().daemon().name("last-moments").start(() -> {
             try {
-                Thread.sleep(LAST_MOMENTS_MS);
+                Thread.sleep(limitMs);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            Runtime.getRuntime().halt(1);
+            LOG.warn("api={} does not answer: this process ends without it", client.getMasterUrl());
+            Runtime.getRuntime().halt(exitCode);
         });
-        Quarkus.asyncExit(1);
     }
 }

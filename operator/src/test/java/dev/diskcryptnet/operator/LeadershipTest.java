@@ -9,6 +9,7 @@ import dev.diskcryptnet.operator.testing.RunningOperator;
 import dev.diskcryptnet.operator.testing.TestCluster;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -46,10 +47,7 @@ class LeadershipTest {
         assertFalse(one.lost.get(), "a lease that was given back was not lost");
     }
 
-    @Test
-    void shouldWriteNoMoreWhenTheLeaseWentToAnother() {
-        one.start();
-        Eventually.nothingWrong(() -> one.started.get() ? null : "nobody leads");
+    private void giveTheLeaseAway() {
         cluster.client()
                 .resources(Lease.class)
                 .inNamespace(TestCluster.NAMESPACE)
@@ -60,6 +58,21 @@ class LeadershipTest {
                             .setRenewTime(ZonedDateTime.now(ZoneOffset.UTC).plusMinutes(5));
                     return lease;
                 });
+    }
+
+    @Test
+    void shouldWriteNoMoreWhenTheLeaseWentToAnother() {
+        one.start();
+        Eventually.nothingWrong(() -> one.started.get() ? null : "nobody leads");
+        Eventually.nothingWrong(() -> {
+            try {
+                giveTheLeaseAway();
+                return null;
+            } catch (KubernetesClientException e) {
+                // It was renewed in this moment.
+                return e.getMessage();
+            }
+        });
         Eventually.nothingWrong(() -> one.lost.get() ? null : "it did not notice");
         assertThrows(IllegalStateException.class, one.leadership::check);
     }

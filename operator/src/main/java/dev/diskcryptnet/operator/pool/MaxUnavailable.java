@@ -13,6 +13,7 @@ record MaxUnavailable(int number, boolean percent) {
     /** What holds when the spec says nothing. */
     static final MaxUnavailable DEFAULT = new MaxUnavailable(1, false);
 
+    private static final int WHOLE = 100;
     private static final Pattern TEXT = Pattern.compile("([0-9]{1,4})(%?)");
 
     /**
@@ -26,12 +27,15 @@ record MaxUnavailable(int number, boolean percent) {
             return DEFAULT;
         }
         Matcher matcher = TEXT.matcher(text);
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    "spec.maxUnavailable=" + text + ": give a number of at least 1, or a share such as 25%");
+        if (matcher.matches()) {
+            int number = Integer.parseInt(matcher.group(1));
+            boolean percent = !matcher.group(2).isEmpty();
+            if (number >= 1 && (!percent || number <= WHOLE)) {
+                return new MaxUnavailable(number, percent);
+            }
         }
-        return new MaxUnavailable(
-                Integer.parseInt(matcher.group(1)), !matcher.group(2).isEmpty());
+        throw new IllegalArgumentException(
+                "spec.maxUnavailable=" + text + ": give a number of at least 1, or a share such as 25%");
     }
 
     /**
@@ -39,7 +43,7 @@ record MaxUnavailable(int number, boolean percent) {
      * (Kubernetes, ResolveFenceposts), since a roll in place that may take nothing down would never end.
      */
     int of(int replicas) {
-        int members = percent ? (int) ((long) replicas * number / 100) : number;
+        int members = percent ? (int) ((long) replicas * number / WHOLE) : number;
         return Math.max(1, members);
     }
 }

@@ -24,6 +24,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.mockwebserver.http.MockResponse;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -37,13 +38,16 @@ class KilledAtEveryWriteTest {
     private static final String MACHINE = "machine-1";
     private static final int MORE_THAN_ENOUGH = 40;
     private static final int STRIDE = Boolean.getBoolean("dcn.long") ? 1 : 5;
+    /** Of one client for a request; a slow machine makes it refusals, which do no harm either. */
+    private static final Duration PATIENCE = Duration.ofMillis(800);
+
     private static final String REPORT = """
             {"ready":true,"notReadyReasons":[],"conditions":[{"type":"DevicesPrepared","status":"True","reason":"DevicesReady",
             "message":"all"}],"addresses":[],"disks":[],"ports":[],"transmitBitsPerSecond":1,"connections":1}
             """;
 
     private final TestCluster cluster = new TestCluster();
-    private final KubernetesClient operatorClient = cluster.newClient();
+    private final KubernetesClient operatorClient = cluster.newClient(PATIENCE);
     private boolean released;
 
     @BeforeEach
@@ -85,6 +89,24 @@ class KilledAtEveryWriteTest {
                     ? new MockResponse().setResponseCode(code).setBody("{}")
                     : null);
             live(0, false);
+        }
+    }
+
+    /** The worst of it is a write that was made and is not known to have been. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldEndWellWhenAnyRequestHangsUntilItsTimeout(boolean done) {
+        var requests = new AtomicInteger();
+        cluster.hangs(request -> requests.incrementAndGet() < 0, done);
+        live(0, false);
+        int all = requests.get();
+        assertTrue(all > 40, "requests=" + all + ": a whole life has more");
+        for (int hanging = 1; hanging <= all; hanging += STRIDE) {
+            int number = hanging;
+            requests.set(0);
+            cluster.hangs(request -> requests.incrementAndGet() == number, done);
+            live(0, false);
+            assertTrue(requests.get() >= number, "hanging=" + number + ": no request hung");
         }
     }
 

@@ -25,8 +25,6 @@ class PoolWordsTest {
         "25%, 3, 1",
         "100%, 4, 4",
         "50%, 1, 1",
-        "0, 5, 1",
-        "0%, 5, 1",
         "99%, 1000, 990"
     })
     void shouldRoundAShareDownButNeverToLessThanOne(String text, int replicas, int members) {
@@ -39,7 +37,7 @@ class PoolWordsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"-1", "25 %", "%", "half", "1.5", "''", "99999"})
+    @CsvSource({"-1", "25 %", "%", "half", "1.5", "''", "99999", "0", "0%", "101%", "0", "101%"})
     void shouldRefuseWhatIsNeitherNumberNorShare(String text) {
         IllegalArgumentException refusal =
                 assertThrows(IllegalArgumentException.class, () -> MaxUnavailable.parse(text));
