@@ -9,6 +9,8 @@ Usage: ./dcn test [--tier unit|kernel|guest|cluster]... [--long] [--seed N]
 
 Runs every tier that this machine can run, or those named. --long runs soaks and generated inputs in full; --seed
 repeats what a test that printed seed=N did.
+The tier cluster runs on the API server of KUBECONFIG, else on the kube-apiserver of KUBEBUILDER_ASSETS, else on what
+./dcn up finds.
 The last line is "N passed, N failed, N skipped".
 EOF
 }

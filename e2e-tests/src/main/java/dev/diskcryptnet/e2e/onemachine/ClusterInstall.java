@@ -21,9 +21,14 @@ public final class ClusterInstall {
 
     private ClusterInstall() {}
 
-    /** Installs the chart, or upgrades the release that is there. Values are as those of {@code helm --set}. */
+    /** Installs the chart in its usual namespace, or upgrades the release that is there. */
     public static void chart(Path chart, Path kubeconfig, Map<String, String> values) {
-        boolean installed = Helm.list().withKubeConfig(kubeconfig).withNamespace(RELEASE).call().stream()
+        chart(chart, kubeconfig, RELEASE, values);
+    }
+
+    /** Installs the chart, or upgrades the release that is there. Values are as those of {@code helm --set}. */
+    public static void chart(Path chart, Path kubeconfig, String namespace, Map<String, String> values) {
+        boolean installed = Helm.list().withKubeConfig(kubeconfig).withNamespace(namespace).call().stream()
                 .anyMatch(release -> release.getName().equals(RELEASE));
         // The API server itself validates what it is sent; Helm's own validation wants the whole OpenAPI document
         // first.
@@ -31,17 +36,17 @@ public final class ClusterInstall {
             var upgrade = new Helm(chart)
                     .upgrade()
                     .withName(RELEASE)
-                    .withNamespace(RELEASE)
+                    .withNamespace(namespace)
                     .disableOpenApiValidation()
                     .withKubeConfig(kubeconfig);
             values.forEach(upgrade::set);
             upgrade.call();
         } else {
-            createNamespace(kubeconfig);
+            createNamespace(kubeconfig, namespace);
             var install = new Helm(chart)
                     .install()
                     .withName(RELEASE)
-                    .withNamespace(RELEASE)
+                    .withNamespace(namespace)
                     .disableOpenApiValidation()
                     .withKubeConfig(kubeconfig);
             values.forEach(install::set);
@@ -49,13 +54,13 @@ public final class ClusterInstall {
         }
     }
 
-    private static void createNamespace(Path kubeconfig) {
+    private static void createNamespace(Path kubeconfig, String name) {
         try (KubernetesClient client = Clients.of(kubeconfig)) {
-            var namespace = client.namespaces().withName(RELEASE);
+            var namespace = client.namespaces().withName(name);
             if (namespace.get() == null) {
                 client.resource(new NamespaceBuilder()
                                 .withNewMetadata()
-                                .withName(RELEASE)
+                                .withName(name)
                                 .endMetadata()
                                 .build())
                         .create();

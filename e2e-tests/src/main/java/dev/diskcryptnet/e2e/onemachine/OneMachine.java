@@ -74,8 +74,10 @@ public final class OneMachine {
 
         @Option(
                 names = "--api",
-                paramLabel = "auto|server|memory",
-                description = "The API server: kube-apiserver when it can be had, only that, or the one in memory.",
+                paramLabel = "auto|server|memory|kubeconfig",
+                description = "The API server: kube-apiserver when it can be had, only that, the one in memory, or the"
+                        + " one of KUBECONFIG, for which the machines are nodes of this computer and the rest is in a"
+                        + " namespace of its own.",
                 defaultValue = "auto")
         ApiServerChoice.Wish wish;
 

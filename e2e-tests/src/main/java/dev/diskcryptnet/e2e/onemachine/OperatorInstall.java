@@ -9,10 +9,12 @@ import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -28,6 +30,7 @@ final class OperatorInstall {
 
     private static final String FIELD_MANAGER = "dcn";
     private static final int PORT = 8080;
+    private static final Duration KINDS_LIMIT = Duration.ofSeconds(20);
 
     private final Site site;
     private final KubernetesClient client;
@@ -39,13 +42,18 @@ final class OperatorInstall {
         this.profile = profile;
     }
 
-    void run(Path kubeconfig) throws IOException {
+    void run(Path kubeconfig) throws IOException, InterruptedException {
         if (profile == ApiProfile.SERVER) {
             // A person waits for the status here: asked for more often than on a cluster.
+            String given = Site.givenNamespace();
             ClusterInstall.chart(
                     site.chart(),
                     kubeconfig,
-                    Map.of("clusterWide", "true", "pollInterval", "1s", "statusInterval", "5s"));
+                    Site.operatorNamespace(),
+                    given == null
+                            ? Map.of("clusterWide", "true", "pollInterval", "1s", "statusInterval", "5s")
+                            : Map.of("pollInterval", "1s", "statusInterval", "5s"));
+            awaitKinds();
             return;
         }
         for (HasMetadata definition : crds()) {
@@ -55,11 +63,29 @@ final class OperatorInstall {
                 client,
                 new NamespaceBuilder()
                         .withNewMetadata()
-                        .withName(Site.OPERATOR_NAMESPACE)
+                        .withName(Site.operatorNamespace())
                         .endMetadata()
                         .build(),
                 FIELD_MANAGER);
         profile.apply(client, deployment(), FIELD_MANAGER);
+    }
+
+    /** A server serves a kind some moments after it was told of it. */
+    private void awaitKinds() throws InterruptedException {
+        long deadlineNs = System.nanoTime() + KINDS_LIMIT.toNanos();
+        while (true) {
+            try {
+                client.genericKubernetesResources(Sample.STREAMING_NODES)
+                        .inNamespace(Site.sampleNamespace())
+                        .list();
+                return;
+            } catch (KubernetesClientException e) {
+                if (System.nanoTime() - deadlineNs > 0) {
+                    throw e;
+                }
+                Thread.sleep(100);
+            }
+        }
     }
 
     private List<HasMetadata> crds() throws IOException {
@@ -84,7 +110,7 @@ final class OperatorInstall {
         return new DeploymentBuilder()
                 .withNewMetadata()
                 .withName("diskcryptnet-operator")
-                .withNamespace(Site.OPERATOR_NAMESPACE)
+                .withNamespace(Site.operatorNamespace())
                 .withLabels(labels)
                 .endMetadata()
                 .withNewSpec()
@@ -106,7 +132,7 @@ final class OperatorInstall {
                         new EnvVar("DCN_AGENT_IMAGE", AGENT_IMAGE, null),
                         new EnvVar("DCN_POLL_INTERVAL", "1s", null),
                         new EnvVar("DCN_STATUS_INTERVAL", "5s", null),
-                        new EnvVar("POD_NAMESPACE", Site.OPERATOR_NAMESPACE, null))
+                        new EnvVar("POD_NAMESPACE", Site.operatorNamespace(), null))
                 .addNewPort()
                 .withName("http")
                 .withContainerPort(PORT)

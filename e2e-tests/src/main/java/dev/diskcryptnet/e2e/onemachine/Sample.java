@@ -53,7 +53,7 @@ final class Sample {
         profile.apply(client, certificate(), FIELD_MANAGER);
         try (InputStream in = Files.newInputStream(site.sample())) {
             HasMetadata sample = client.load(in).items().getFirst();
-            sample.getMetadata().setNamespace(Site.SAMPLE_NAMESPACE);
+            sample.getMetadata().setNamespace(Site.sampleNamespace());
             profile.apply(client, sample, FIELD_MANAGER);
         }
     }
@@ -63,7 +63,7 @@ final class Sample {
         return new SecretBuilder()
                 .withNewMetadata()
                 .withName(Site.TLS_SECRET)
-                .withNamespace(Site.SAMPLE_NAMESPACE)
+                .withNamespace(Site.sampleNamespace())
                 .endMetadata()
                 .withType("kubernetes.io/tls")
                 .addToData("tls.crt", encoder.encodeToString(Files.readAllBytes(Site.CERTIFICATE)))
@@ -78,7 +78,7 @@ final class Sample {
 
     static JsonNode read(KubernetesClient client) {
         GenericKubernetesResource found = client.genericKubernetesResources(STREAMING_NODES)
-                .inNamespace(Site.SAMPLE_NAMESPACE)
+                .inNamespace(Site.sampleNamespace())
                 .withName(Site.SAMPLE_NAME)
                 .get();
         return found == null ? null : JSON.valueToTree(found);
@@ -139,7 +139,7 @@ final class Sample {
         String name = Site.SAMPLE_NAME + "-agent-admin";
         while (true) {
             Secret secret = client.secrets()
-                    .inNamespace(Site.SAMPLE_NAMESPACE)
+                    .inNamespace(Site.sampleNamespace())
                     .withName(name)
                     .get();
             if (secret != null && secret.getData().containsKey("token")) {

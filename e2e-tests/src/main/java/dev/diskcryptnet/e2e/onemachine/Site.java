@@ -1,8 +1,12 @@
 package dev.diskcryptnet.e2e.onemachine;
 
 import dev.diskcryptnet.e2e.onemachine.runner.Machine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -59,9 +63,18 @@ public final class Site {
     static final String IMAGE = "demo.img";
     static final long IMAGE_BYTES = 256L << 20;
 
-    static final String SAMPLE_NAMESPACE = "default";
     static final String SAMPLE_NAME = "one-machine";
-    static final String OPERATOR_NAMESPACE = "diskcryptnet";
+    private static final String SAMPLE_NAMESPACE = "default";
+    private static final String OPERATOR_NAMESPACE = "diskcryptnet";
+
+    /** What there is of an API server that was given: the namespace made there, and how it is reached. */
+    static final Path GIVEN_NAMESPACE = API.resolve("given-namespace");
+
+    static final Path GIVEN_KUBECONFIG = API.resolve("given-kubeconfig");
+    static final Path GIVEN_AUTHORITY = API.resolve("given-authority.crt");
+    static final Path GIVEN_SOCKET = API.resolve("given.sock");
+    /** What {@code ip netns exec} shows instead of /etc/hosts in the control plane's namespace. */
+    static final Path CONTROL_FILES = Path.of("/etc/netns", CONTROL);
 
     static final List<String> HOST_INTERFACES = List.of(VIEWER_INTERFACE, MANAGEMENT_INTERFACE);
 
@@ -120,9 +133,29 @@ public final class Site {
         return "198.18.1." + (4 * index + 5);
     }
 
+    /** The namespace made on a given API server; null on our own. */
+    static String givenNamespace() {
+        try {
+            return Files.exists(GIVEN_NAMESPACE)
+                    ? Files.readString(GIVEN_NAMESPACE).strip()
+                    : null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Where the sample is. On a given API server all is in one namespace, which nobody else has. */
+    static String sampleNamespace() {
+        return Objects.requireNonNullElse(givenNamespace(), SAMPLE_NAMESPACE);
+    }
+
+    static String operatorNamespace() {
+        return Objects.requireNonNullElse(givenNamespace(), OPERATOR_NAMESPACE);
+    }
+
     /** The log of the sample's agent. */
     static Path agentLog() {
-        return LOGS.resolve(SAMPLE_NAMESPACE + "." + SAMPLE_NAME + "-agent-0.agent.log");
+        return LOGS.resolve(sampleNamespace() + "." + SAMPLE_NAME + "-agent-0.agent.log");
     }
 
     static String pageUrl() {

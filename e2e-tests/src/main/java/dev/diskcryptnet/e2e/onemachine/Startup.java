@@ -47,9 +47,15 @@ final class Startup {
         Files.createDirectories(Site.STATE);
         Files.createDirectories(Site.DATA);
         api = ApiServerChoice.make(wish, System.getenv(), Path.of(System.getProperty("user.home")));
+        GivenCluster given = api.given() == null ? null : GivenCluster.of(api.given());
         step("network", "namespaces " + Site.CONTROL + " and " + names(), () -> Network.create(machines));
-        step("api", describe(api), this::startControlPlane);
+        step("api", describe(api), () -> startControlPlane(given));
         try (KubernetesClient client = Clients.of(Site.KUBECONFIG)) {
+            if (given != null) {
+                step("cluster", "namespace " + given.namespace(), () -> {
+                    parts.put(Part.NODE_RUNNER, startNodeRunner(given.prepare(client)));
+                });
+            }
             var sample = new Sample(site, client, api.profile());
             step("operator", "CRDs and operator", () -> new OperatorInstall(site, client, api.profile())
                     .run(Site.KUBECONFIG));
@@ -89,6 +95,9 @@ final class Startup {
     }
 
     private static String describe(ApiServerChoice api) {
+        if (api.given() != null) {
+            return "the one " + api.why();
+        }
         if (api.profile() == ApiProfile.SERVER) {
             return "kube-apiserver and etcd " + api.why();
         }
@@ -97,20 +106,25 @@ final class Startup {
                 + String.join(indent, api.profile().lacks());
     }
 
-    private void startControlPlane() throws IOException, InterruptedException {
+    private void startControlPlane(GivenCluster given) throws IOException, InterruptedException {
         Files.createDirectories(Site.API.resolve("tmp"));
-        List<String> arguments = new ArrayList<>(List.of(
-                "--address=" + Site.CONTROL_ADDRESS,
-                "--port=" + Site.API_PORT,
-                "--kubeconfig=" + Site.KUBECONFIG,
-                "--directory=" + Site.API));
+        List<String> arguments = new ArrayList<>(List.of("--kubeconfig=" + Site.KUBECONFIG));
+        if (given != null) {
+            arguments.addAll(given.lead());
+        } else {
+            arguments.addAll(
+                    List.of("--address=" + Site.CONTROL_ADDRESS, "--port=" + Site.API_PORT, "--directory=" + Site.API));
+        }
         if (api.programs() != null) {
             arguments.add("--programs=" + api.programs());
         }
         parts.put(
                 Part.API_SERVER,
                 Part.API_SERVER.start(List.of("-Djava.io.tmpdir=" + Site.API.resolve("tmp")), arguments));
-        parts.put(Part.NODE_RUNNER, Part.NODE_RUNNER.start(List.of(), nodeRunnerArguments()));
+        if (given == null) {
+            // Beside the API server, so that its classes are loaded meanwhile.
+            parts.put(Part.NODE_RUNNER, startNodeRunner(List.of("--authority=" + Site.AUTHORITY)));
+        }
         long deadlineNs = System.nanoTime() + API_LIMIT.toNanos();
         while (!Files.exists(Site.KUBECONFIG)) {
             requireParts();
@@ -122,6 +136,12 @@ final class Startup {
         }
     }
 
+    private Process startNodeRunner(List<String> more) throws IOException {
+        List<String> arguments = nodeRunnerArguments();
+        arguments.addAll(more);
+        return Part.NODE_RUNNER.start(List.of(), arguments);
+    }
+
     private List<String> nodeRunnerArguments() {
         String java = Path.of(System.getProperty("java.home"), "bin").toString();
         List<String> arguments = new ArrayList<>(List.of(
@@ -129,7 +149,6 @@ final class Startup {
                 "--directory=" + Site.STATE,
                 "--pod-netns=" + Site.CONTROL,
                 "--pod-address=" + Site.CONTROL_ADDRESS,
-                "--authority=" + Site.AUTHORITY,
                 "--image=agent=" + site.agentPrograms() + "|" + site.agent(),
                 "--image=operator=" + java + "|java|-XX:+UseSerialGC|-XX:TieredStopAtLevel=1|-jar|" + site.operator()));
         all().forEach(machine -> arguments.add("--machine=" + machine.toArgument()));

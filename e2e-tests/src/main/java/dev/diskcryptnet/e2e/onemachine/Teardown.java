@@ -1,5 +1,6 @@
 package dev.diskcryptnet.e2e.onemachine;
 
+import dev.diskcryptnet.e2e.onemachine.api.RelayProcess;
 import dev.diskcryptnet.e2e.onemachine.runner.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,14 +25,43 @@ final class Teardown {
     /** @return whether there was anything to take away */
     boolean run() {
         boolean found = exists();
+        // While the operator and the node runner are there to let go of what is theirs.
+        GivenRemoval.run();
         // First who would start again what is ended here.
         Part.NODE_RUNNER.find().ifPresent(ProcessHandle::destroyForcibly);
         stopProcesses();
         releaseDevices();
         Network.remove();
+        removeWay();
         delete(Site.STATE);
         delete(Site.DATA);
         return found;
+    }
+
+    /** The way out of the control plane's namespace ends with its half in there. */
+    private static void removeWay() {
+        long deadlineNs = System.nanoTime() + STOP_LIMIT.toNanos();
+        while (relays().findAny().isPresent()) {
+            if (System.nanoTime() - deadlineNs > 0) {
+                relays().forEach(ProcessHandle::destroyForcibly);
+            }
+            pause();
+        }
+        if (Files.exists(Site.CONTROL_FILES)) {
+            delete(Site.CONTROL_FILES);
+        }
+    }
+
+    private static Stream<ProcessHandle> relays() {
+        return ProcessHandle.allProcesses().filter(process -> {
+            try {
+                return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"))
+                        .contains("\0" + RelayProcess.class.getName() + "\0--socket=" + Site.GIVEN_SOCKET + "\0");
+            } catch (IOException e) {
+                // It has ended meanwhile.
+                return false;
+            }
+        });
     }
 
     static boolean exists() {

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Predicate;
 
 /** The one-machine cluster as a person sees it: by {@code ./dcn} and nothing else. */
@@ -19,6 +21,30 @@ final class Cluster {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Cluster() {}
+
+    /** Whether this test has the API server of {@code KUBECONFIG}: who runs the cluster tier with it set means that. */
+    static boolean isGiven() {
+        return isSet("KUBECONFIG");
+    }
+
+    /** Whether the API server is, for certain, a real one. */
+    static boolean isReal() {
+        return isGiven() || isSet("KUBEBUILDER_ASSETS");
+    }
+
+    private static boolean isSet(String variable) {
+        String value = System.getenv(variable);
+        return value != null && !value.isEmpty();
+    }
+
+    /** Starts one with so many machines, on the API server that the environment names, else the one {@code up} finds. */
+    static void up(int machines) {
+        List<String> arguments = new ArrayList<>(List.of("up", "--detach", "--nodes", Integer.toString(machines)));
+        if (isGiven()) {
+            arguments.addAll(List.of("--api", "kubeconfig"));
+        }
+        Launcher.checked(arguments.toArray(String[]::new));
+    }
 
     /** What differs between the API servers. */
     static ApiProfile profile() throws IOException {

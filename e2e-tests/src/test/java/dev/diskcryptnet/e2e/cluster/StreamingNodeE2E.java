@@ -48,7 +48,7 @@ class StreamingNodeE2E {
     @BeforeAll
     void up() throws IOException {
         Launcher.checked("down");
-        Launcher.checked("up", "--detach", "--nodes", "2");
+        Cluster.up(2);
         clip = Launcher.status().at("/streamUrls/0").asText();
         clipBytes = Files.size(Launcher.ROOT.resolve("deploy/samples/video/content/clip.mp4"));
     }
@@ -250,6 +250,13 @@ class StreamingNodeE2E {
         return Run.checked("ip", "netns", "pids", "dcn-up").lines().toList();
     }
 
+    /** A cluster may have other machines, which are nobody's to take. */
+    private static String ownersOfMachines() throws IOException {
+        return Cluster.get("node/localhost")
+                .at("/metadata/labels/diskcryptnet.dev~1one-machine")
+                .asText();
+    }
+
     @Test
     void shouldScaleAPoolOverMachines() throws Exception {
         Launcher.checked("delete", NODE);
@@ -257,16 +264,18 @@ class StreamingNodeE2E {
                 .replaceAll("  nodeName: .*\n", "")
                 .replaceAll("(?m)^", "      ");
         Cluster.applied(
-                directory, """
+                directory,
+                """
                 apiVersion: diskcryptnet.dev/v1alpha1
                 kind: StreamingNodePool
                 metadata: {name: edge}
                 spec:
                   replicas: 1
-                  nodeSelector: {kubernetes.io/os: linux}
+                  nodeSelector: {diskcryptnet.dev/one-machine: %s}
                   template:
                     spec:
-                """ + indented.replaceAll("(?m)^ {6}  ", "      ").stripTrailing() + "\n");
+                """.formatted(ownersOfMachines())
+                        + indented.replaceAll("(?m)^ {6}  ", "      ").stripTrailing() + "\n");
         Cluster.await(
                 "snp/edge",
                 "one ready",

@@ -21,12 +21,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
- * Which API server one machine runs.
+ * Which API server one machine runs, or uses.
  *
- * @param programs directory of kube-apiserver and etcd; null for the server in memory
+ * @param programs directory of kube-apiserver and etcd; null when none is to be started
+ * @param given kubeconfig of a server that is there already; null for one of our own
  * @param why it is this one, for a person
  */
-public record ApiServerChoice(Path programs, String why) {
+public record ApiServerChoice(Path programs, Path given, String why) {
     private static final String HOST = "github.com";
     private static final int HTTPS = 443;
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(1);
@@ -39,7 +40,9 @@ public record ApiServerChoice(Path programs, String why) {
         /** A real one or none. */
         server,
         /** The one in memory. */
-        memory
+        memory,
+        /** The one that {@code KUBECONFIG} names; never by itself, for it may be anybody's. */
+        kubeconfig
     }
 
     /** What may be had from outside; a test has its own. */
@@ -50,11 +53,12 @@ public record ApiServerChoice(Path programs, String why) {
 
     /** What differs between the servers. */
     public ApiProfile profile() {
-        return programs == null ? ApiProfile.IN_MEMORY : ApiProfile.SERVER;
+        return programs == null && given == null ? ApiProfile.IN_MEMORY : ApiProfile.SERVER;
     }
 
     /**
-     * Looks at {@code KUBEBUILDER_ASSETS}, then at kube-api-test's own cache, then whether programs can be downloaded.
+     * Looks at {@code KUBEBUILDER_ASSETS}, then at kube-api-test's own cache, then whether programs can be downloaded;
+     * at {@code KUBECONFIG} only when that is asked for.
      *
      * @throws IOException when {@code KUBEBUILDER_ASSETS} is set to what has no such programs, or none can be had
      * though the wish is for a real server
@@ -66,7 +70,10 @@ public record ApiServerChoice(Path programs, String why) {
     static ApiServerChoice make(Wish wish, Map<String, String> environment, Path home, Download download)
             throws IOException {
         if (wish == Wish.memory) {
-            return new ApiServerChoice(null, "as asked for");
+            return new ApiServerChoice(null, null, "as asked for");
+        }
+        if (wish == Wish.kubeconfig) {
+            return given(environment.get("KUBECONFIG"));
         }
         String assets = environment.get("KUBEBUILDER_ASSETS");
         if (assets != null && !assets.isEmpty()) {
@@ -75,26 +82,33 @@ public record ApiServerChoice(Path programs, String why) {
                 throw new IOException("KUBEBUILDER_ASSETS=" + assets
                         + " has no kube-apiserver and etcd; name a directory that has, or unset it");
             }
-            return new ApiServerChoice(directory, "of KUBEBUILDER_ASSETS");
+            return new ApiServerChoice(directory, null, "of KUBEBUILDER_ASSETS");
         }
         String named = environment.get("KUBE_API_TEST_DIR");
         Path cache = named == null || named.isEmpty() ? home.resolve(".kubeapitest") : Path.of(named);
         Path cached = newest(cache);
         if (cached != null) {
-            return new ApiServerChoice(cached, "of " + cached);
+            return new ApiServerChoice(cached, null, "of " + cached);
         }
         List<String> reasons = new ArrayList<>();
         reasons.add("KUBEBUILDER_ASSETS is not set");
         reasons.add("none in " + cache);
         Path downloaded = download.into(cache, reasons);
         if (downloaded != null) {
-            return new ApiServerChoice(downloaded, "downloaded to " + downloaded);
+            return new ApiServerChoice(downloaded, null, "downloaded to " + downloaded);
         }
         String why = "no kube-apiserver: " + String.join("; ", reasons);
         if (wish == Wish.server) {
             throw new IOException(why);
         }
-        return new ApiServerChoice(null, why);
+        return new ApiServerChoice(null, null, why);
+    }
+
+    private static ApiServerChoice given(String kubeconfig) throws IOException {
+        if (kubeconfig == null || kubeconfig.isEmpty()) {
+            throw new IOException("KUBECONFIG is not set; let it name the kubeconfig file of an API server");
+        }
+        return new ApiServerChoice(null, Path.of(kubeconfig).toAbsolutePath(), "of KUBECONFIG=" + kubeconfig);
     }
 
     private static boolean hasPrograms(Path directory) {

@@ -2,10 +2,13 @@ package dev.diskcryptnet.e2e.onemachine.api;
 
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
+import io.fabric8.kubeapitest.KubeAPITestException;
 import io.fabric8.kubeapitest.cert.CertManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,11 +16,13 @@ import org.bouncycastle.asn1.x509.GeneralName;
 
 /**
  * kube-apiserver and etcd, run by fabric8's kube-api-test. That one expects programs in a directory of its own making
- * and issues a certificate for loopback only; here the directory is made of links, and the certificate, which it takes
- * when it is there, is for the address that other network namespaces reach.
+ * and issues a certificate for loopback only, and it throws away what the programs write; here the directory has a
+ * script for each program that keeps its log, and the certificate, which it takes when it is there, is for the address
+ * that other network namespaces reach.
  */
 final class RealApiServer {
     private static final int START_LIMIT_MS = 60_000;
+    private static final int SHOWN_LINES = 20;
     private static final Pattern VERSION = Pattern.compile("v?(\\d+\\.\\d+\\.\\d+)");
     private static final String PORT_IN_URL = "https://127\\.0\\.0\\.1:(\\d+)";
 
@@ -27,7 +32,7 @@ final class RealApiServer {
 
     /**
      * @param programs kube-apiserver, etcd, and kubectl unless that is on the PATH
-     * @param directory for certificates and data
+     * @param directory for certificates, data and the programs' logs
      * @param address numeric, of this host, that clients use
      */
     RealApiServer(Path programs, Path directory, String address) {
@@ -43,7 +48,7 @@ final class RealApiServer {
      */
     String start() throws IOException, InterruptedException {
         String version = version();
-        link(version);
+        place(version);
         makeCertificates();
         var server = new KubeAPIServer(KubeAPIServerConfigBuilder.anAPIServerConfig()
                 .withTestDir(directory.toString())
@@ -51,8 +56,14 @@ final class RealApiServer {
                 .withOfflineMode(true)
                 .withStartupTimeout(START_LIMIT_MS)
                 .withUpdateKubeConfig(false)
+                // By itself it looks for a default route, which a network namespace need not have.
+                .withApiServerFlag("--advertise-address", address)
                 .build());
-        server.start();
+        try {
+            server.start();
+        } catch (KubeAPITestException e) {
+            throw new IOException(e.getMessage() + ":\n" + lastLines("etcd") + lastLines("kube-apiserver"), e);
+        }
         Matcher url = Pattern.compile(PORT_IN_URL).matcher(server.getKubeConfigYaml());
         if (!url.find()) {
             throw new IllegalStateException("no port in kubeconfig:\n" + server.getKubeConfigYaml());
@@ -87,13 +98,27 @@ final class RealApiServer {
         return version.group(1);
     }
 
-    private void link(String version) throws IOException {
+    private void place(String version) throws IOException {
         Path place = Files.createDirectories(directory.resolve("k8s").resolve(version + "-linux-" + architecture()));
         for (String name : new String[] {"kube-apiserver", "etcd", "kubectl"}) {
-            Path link = place.resolve(name);
-            Files.deleteIfExists(link);
-            Files.createSymbolicLink(link, find(name));
+            Path script = place.resolve(name);
+            String log = name.equals("kubectl") ? "" : " >>'" + log(name) + "' 2>&1";
+            Files.writeString(script, "#!/bin/sh\nexec '" + find(name) + "' \"$@\"" + log + "\n");
+            Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
         }
+    }
+
+    private Path log(String name) {
+        return directory.resolve(name + ".log").toAbsolutePath();
+    }
+
+    private String lastLines(String name) throws IOException {
+        if (!Files.exists(log(name))) {
+            return "";
+        }
+        List<String> lines = Files.readAllLines(log(name));
+        return "== " + log(name) + "\n"
+                + String.join("\n", lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size())) + "\n";
     }
 
     /** As kube-api-test names it. */

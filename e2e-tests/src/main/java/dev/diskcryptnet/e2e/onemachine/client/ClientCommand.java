@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Option;
 
@@ -31,8 +32,7 @@ abstract class ClientCommand implements Callable<Integer> {
     @Option(
             names = {"-n", "--namespace"},
             paramLabel = "NAMESPACE",
-            defaultValue = "default",
-            description = "Default: default")
+            description = "That of the kubeconfig when not given, else default.")
     String namespace;
 
     /** Does it. */
@@ -41,6 +41,9 @@ abstract class ClientCommand implements Callable<Integer> {
     @Override
     public final Integer call() throws IOException, InterruptedException {
         try (KubernetesClient client = Clients.of(server())) {
+            if (namespace == null) {
+                namespace = Objects.requireNonNullElse(client.getNamespace(), "default");
+            }
             return run(client, ApiProfile.of(client));
         } catch (KubernetesClientException e) {
             throw new OneMachineException(refusal(e));

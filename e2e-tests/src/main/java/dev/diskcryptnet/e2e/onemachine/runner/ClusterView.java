@@ -34,31 +34,36 @@ final class ClusterView implements AutoCloseable {
     private final Set<String> followed = new HashSet<>();
     private final SharedIndexInformer<CustomResourceDefinition> definitions;
     private final KubernetesClient client;
+    private final String namespace;
     private final Runnable changed;
 
     /**
      * Reads everything, and follows it from then on.
      *
+     * @param namespace the only one that is read; null for all
      * @param changed called on any change, from another thread
      */
-    ClusterView(KubernetesClient client, Runnable changed) {
+    ClusterView(KubernetesClient client, String namespace, Runnable changed) {
         this.client = client;
+        this.namespace = namespace;
         this.changed = changed;
-        follow(client, Node.class);
-        follow(client, Pod.class);
-        follow(client, StatefulSet.class);
-        follow(client, Deployment.class);
-        follow(client, Job.class);
-        follow(client, ConfigMap.class);
-        follow(client, Secret.class);
-        follow(client, Service.class);
-        follow(client, ServiceAccount.class);
+        follow(Node.class);
+        follow(Pod.class);
+        follow(StatefulSet.class);
+        follow(Deployment.class);
+        follow(Job.class);
+        follow(ConfigMap.class);
+        follow(Secret.class);
+        follow(Service.class);
+        follow(ServiceAccount.class);
         definitions = client.apiextensions().v1().customResourceDefinitions().inform(handler());
     }
 
-    private <T extends HasMetadata> void follow(KubernetesClient client, Class<T> type) {
-        SharedIndexInformer<T> informer =
-                client.resources(type).inAnyNamespace().inform(handler());
+    private <T extends HasMetadata> void follow(Class<T> type) {
+        var everywhere = client.resources(type);
+        SharedIndexInformer<T> informer = namespace == null || type == Node.class
+                ? everywhere.inAnyNamespace().inform(handler())
+                : everywhere.inNamespace(namespace).inform(handler());
         typed.put(type, informer);
         all.add(informer);
     }
@@ -66,10 +71,14 @@ final class ClusterView implements AutoCloseable {
     /** Follows custom resources too, as soon as they are defined: they own objects of other kinds. */
     void followCustomResources() {
         for (CustomResourceDefinition definition : definitions.getStore().list()) {
-            if (followed.add(definition.getMetadata().getName())) {
-                all.add(client.genericKubernetesResources(CustomResourceDefinitionContext.fromCrd(definition))
-                        .inAnyNamespace()
-                        .inform(handler()));
+            String name = definition.getMetadata().getName();
+            if (!followed.contains(name)) {
+                var everywhere = client.genericKubernetesResources(CustomResourceDefinitionContext.fromCrd(definition));
+                boolean here = namespace != null
+                        && "Namespaced".equals(definition.getSpec().getScope());
+                all.add((here ? everywhere.inNamespace(namespace) : everywhere.inAnyNamespace()).inform(handler()));
+                // Not before: a server that has just been told of a kind may not serve it yet.
+                followed.add(name);
             }
         }
     }

@@ -171,17 +171,25 @@ final class Jobs implements Controller {
         String start = before == null || before.getStartTime() == null ? Timestamps.of(now) : before.getStartTime();
         List<JobCondition> conditions = new ArrayList<>();
         if (end != null) {
+            // A server takes the end of a job only from who has announced it.
+            String announced = end.getType().equals("Complete") ? "SuccessCriteriaMet" : "FailureTarget";
+            conditions.add(condition(announced, end.getReason(), end.getMessage(), now));
             conditions.add(end);
         }
         return new JobStatusBuilder()
                 .withStartTime(start)
                 .withActive(orNull(active))
-                .withSucceeded(orNull(succeeded))
-                .withFailed(orNull(failed))
+                // Pods that were deleted meanwhile still count.
+                .withSucceeded(orNull(Math.max(succeeded, before == null ? 0 : count(before.getSucceeded()))))
+                .withFailed(orNull(Math.max(failed, before == null ? 0 : count(before.getFailed()))))
                 .withCompletionTime(
                         end != null && end.getType().equals("Complete") ? end.getLastTransitionTime() : null)
                 .withConditions(conditions)
                 .build();
+    }
+
+    private static int count(Integer given) {
+        return given == null ? 0 : given;
     }
 
     private static Integer orNull(int count) {

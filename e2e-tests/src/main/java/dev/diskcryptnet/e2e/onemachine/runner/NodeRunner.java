@@ -7,14 +7,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Plays what is between an API server and processes: see the package. One thread runs all controllers, whenever
+ * Plays what is between an API server and processes, as far as the cluster does not do it: see the package. One thread runs all controllers, whenever
  * something changed and at least every second; each pod has a thread of its own.
  */
 public final class NodeRunner implements Runnable, AutoCloseable {
@@ -26,7 +28,10 @@ public final class NodeRunner implements Runnable, AutoCloseable {
      * @param directory for what it writes
      * @param podNetns where pods without host network run
      * @param podAddress the address of that namespace
-     * @param authority the API server's certificate; null for one without TLS
+     * @param authority certificates that the API server's is checked against; null for one without TLS, or with a
+     *     certificate that everybody trusts
+     * @param namespace the only one that is looked at; null for all
+     * @param played the controllers that the cluster does not have itself
      */
     public record Settings(
             Path directory,
@@ -34,29 +39,41 @@ public final class NodeRunner implements Runnable, AutoCloseable {
             List<String> images,
             String podNetns,
             String podAddress,
-            Path authority) {}
+            Path authority,
+            String namespace,
+            Set<Played> played) {}
 
     private final Semaphore changes = new Semaphore(1);
     private final ClusterView view;
     private final Pods pods;
     private final List<Controller> controllers;
     private final KubernetesClient client;
+    private final Heartbeat heartbeat;
 
     /** Registers the machines and begins to follow the API server. */
     public NodeRunner(KubernetesClient client, ApiProfile profile, Settings settings) throws IOException {
         this.client = client;
         var writer = new ApiWriter(client);
-        var nodes = new Nodes(writer);
+        var nodes = new Nodes(writer, settings.namespace());
         settings.machines().forEach(nodes::register);
-        view = new ClusterView(client, changes::release);
+        heartbeat = profile == ApiProfile.SERVER ? new Heartbeat(client, settings.machines()) : null;
+        view = new ClusterView(client, settings.namespace(), changes::release);
         pods = new Pods(view, writer, contexts(settings, writer, profile));
-        controllers = List.of(
-                new StatefulSets(view, writer),
-                new Deployments(view, writer),
-                new Jobs(view, writer),
-                new Scheduler(view, writer, profile),
-                pods,
-                new GarbageCollector(view, writer));
+        controllers = new ArrayList<>();
+        for (Played one : settings.played()) {
+            controllers.add(controller(one, writer, profile));
+        }
+        controllers.add(pods);
+    }
+
+    private Controller controller(Played one, ApiWriter writer, ApiProfile profile) {
+        return switch (one) {
+            case STATEFUL_SETS -> new StatefulSets(view, writer);
+            case DEPLOYMENTS -> new Deployments(view, writer);
+            case JOBS -> new Jobs(view, writer);
+            case SCHEDULER -> new Scheduler(view, writer, profile);
+            case GARBAGE_COLLECTOR -> new GarbageCollector(view, writer);
+        };
     }
 
     private Map<String, PodContext> contexts(Settings settings, ApiWriter writer, ApiProfile profile)
@@ -126,6 +143,9 @@ public final class NodeRunner implements Runnable, AutoCloseable {
     /** Ends all pods' processes, with little grace, and stops to follow. */
     @Override
     public void close() throws InterruptedException {
+        if (heartbeat != null) {
+            heartbeat.close();
+        }
         pods.close();
         view.close();
     }

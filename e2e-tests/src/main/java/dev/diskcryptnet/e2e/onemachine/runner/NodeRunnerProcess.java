@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -36,6 +37,12 @@ public final class NodeRunnerProcess implements Callable<Integer> {
     @Option(names = "--authority", description = "The certificate that the API server's is checked against.")
     Path authority;
 
+    @Option(names = "--namespace", description = "The only one that is looked at; all when not given.")
+    String namespace;
+
+    @Option(names = "--play", description = "The controllers that the cluster has not, as a list; all by default.")
+    String played;
+
     private static final Duration API_LIMIT = Duration.ofSeconds(90);
 
     private NodeRunnerProcess() {}
@@ -47,7 +54,14 @@ public final class NodeRunnerProcess implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         var settings = new NodeRunner.Settings(
-                directory, machines.stream().map(Machine::parse).toList(), images, podNetns, podAddress, authority);
+                directory,
+                machines.stream().map(Machine::parse).toList(),
+                images,
+                podNetns,
+                podAddress,
+                authority,
+                namespace,
+                played == null ? EnumSet.allOf(Played.class) : Played.parse(played));
         // Started beside the API server, so that its classes are loaded meanwhile.
         long deadlineNs = System.nanoTime() + API_LIMIT.toNanos();
         while (!Files.exists(kubeconfig)) {

@@ -12,27 +12,48 @@ import java.util.Map;
 
 /** Node objects of the machines that are played. */
 final class Nodes {
-    private final ApiWriter writer;
+    /** Label of the nodes that are played; its value is the namespace that they are played for. */
+    static final String LABEL = "diskcryptnet.dev/one-machine";
 
-    Nodes(ApiWriter writer) {
+    private static final String EVERY_NAMESPACE = "all";
+
+    private final ApiWriter writer;
+    private final String owner;
+
+    /** @param namespace that the machines are for; null for all */
+    Nodes(ApiWriter writer, String namespace) {
         this.writer = writer;
+        this.owner = namespace == null ? EVERY_NAMESPACE : namespace;
     }
 
-    /** Makes the object, unless it is there, and says that the machine is ready. */
+    /**
+     * Makes the object, unless it is there, and says that the machine is ready.
+     *
+     * @throws IllegalStateException when a node of that name is somebody else's
+     */
     void register(Machine machine) {
         Node node = new NodeBuilder()
                 .withNewMetadata()
                 .withName(machine.name())
                 .withLabels(Map.of(
-                        "kubernetes.io/hostname", machine.name(),
-                        "kubernetes.io/os", "linux",
-                        "kubernetes.io/arch", "amd64"))
+                        "kubernetes.io/hostname",
+                        machine.name(),
+                        "kubernetes.io/os",
+                        "linux",
+                        "kubernetes.io/arch",
+                        "amd64",
+                        LABEL,
+                        owner))
                 .endMetadata()
                 .withNewSpec()
                 .endSpec()
                 .build();
         writer.create(node);
         Node present = writer.client().resource(node).get();
+        if (!owner.equals(present.getMetadata().getLabels().get(LABEL))) {
+            throw new IllegalStateException("node=" + machine.name() + " of the cluster is not this machine's; only a"
+                    + " node with label " + LABEL + "=" + owner + " is played");
+        }
         writer.updateStatus(present, written -> {
             written.setStatus(status(machine));
             return true;

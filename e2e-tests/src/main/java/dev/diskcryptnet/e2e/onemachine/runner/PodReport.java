@@ -57,7 +57,8 @@ final class PodReport {
                 .withHostIP(context.machine().address())
                 .withPodIP(address)
                 .withPodIPs(new PodIP(address))
-                .withQosClass("BestEffort")
+                // A server works it out when a pod is made, and never lets it change.
+                .withQosClass(Objects.requireNonNullElse(written.getQosClass(), "BestEffort"))
                 .withStartTime(startTime)
                 .withInitContainerStatuses(initial)
                 .withContainerStatuses(containers)

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /** The files by which a client in a pod knows itself and the API server. */
@@ -20,7 +21,7 @@ final class TokenFiles implements Volumes.TokenSource {
     private final KubernetesClient client;
     private final Path authority;
 
-    /** @param authority the certificate that the API server's is checked against */
+    /** @param authority certificates that the API server's is checked against; null for what everybody trusts */
     TokenFiles(KubernetesClient client, Path authority) {
         this.client = client;
         this.authority = authority;
@@ -38,11 +39,14 @@ final class TokenFiles implements Volumes.TokenSource {
                         .build())
                 .getStatus()
                 .getToken();
+        Map<String, byte[]> files = new HashMap<>();
+        files.put("token", token.getBytes(StandardCharsets.UTF_8));
+        files.put("namespace", namespace.getBytes(StandardCharsets.UTF_8));
         try {
-            return Map.of(
-                    "token", token.getBytes(StandardCharsets.UTF_8),
-                    "namespace", namespace.getBytes(StandardCharsets.UTF_8),
-                    "ca.crt", Files.readAllBytes(authority));
+            if (authority != null) {
+                files.put("ca.crt", Files.readAllBytes(authority));
+            }
+            return files;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

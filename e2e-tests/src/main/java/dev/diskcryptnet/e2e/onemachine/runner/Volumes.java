@@ -144,6 +144,10 @@ final class Volumes {
             return secret(source.getSecretName(), source.getOptional(), source.getItems(), source.getDefaultMode());
         }
         if (volume.getProjected() != null) {
+            if (volume.getProjected().getSources().stream().anyMatch(part -> part.getServiceAccountToken() != null)) {
+                // A server's admission adds it to pods; all of it is mounted over it, see serviceAccount().
+                return Map.of();
+            }
             Map<String, Content> files = new TreeMap<>();
             for (VolumeProjection part : volume.getProjected().getSources()) {
                 files.putAll(projected(part, volume.getProjected().getDefaultMode()));

@@ -89,4 +89,18 @@ class ApiServerChoiceTest {
                 });
         assertEquals(ApiProfile.IN_MEMORY, choice.profile());
     }
+
+    @Test
+    void shouldTakeKubeconfigOnlyWhenThatIsAskedFor() throws IOException {
+        Map<String, String> environment = Map.of("KUBECONFIG", "/some/where/config");
+        assertEquals(
+                ApiProfile.IN_MEMORY,
+                ApiServerChoice.make(Wish.auto, environment, home, NO_NETWORK).profile());
+        ApiServerChoice choice = ApiServerChoice.make(Wish.kubeconfig, environment, home, NO_NETWORK);
+        assertEquals(Path.of("/some/where/config"), choice.given());
+        assertEquals(ApiProfile.SERVER, choice.profile());
+        IOException refusal = assertThrows(
+                IOException.class, () -> ApiServerChoice.make(Wish.kubeconfig, Map.of(), home, NO_NETWORK));
+        assertTrue(refusal.getMessage().contains("KUBECONFIG is not set"), refusal.getMessage());
+    }
 }

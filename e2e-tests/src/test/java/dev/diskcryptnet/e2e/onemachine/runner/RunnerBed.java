@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -39,7 +40,9 @@ final class RunnerBed implements AutoCloseable {
                         List.of("shell=/bin|sh|-c"),
                         machines.getFirst().netns(),
                         "127.0.0.1",
-                        null));
+                        null,
+                        null,
+                        EnumSet.allOf(Played.class)));
         thread = Thread.ofPlatform().name("node-runner").start(runner);
     }
 
