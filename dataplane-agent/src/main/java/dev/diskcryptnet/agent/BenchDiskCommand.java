@@ -1,9 +1,11 @@
 package dev.diskcryptnet.agent;
 
 import dev.diskcryptnet.diskmap.Disk;
-import dev.diskcryptnet.diskmap.Disks;
+import dev.diskcryptnet.diskmap.DiskFacts;
 import dev.diskcryptnet.diskmap.OpenMode;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -18,7 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench-disk",
         description = {
-            "Reads a disk with one thread, and measures reads and processor time. It writes nothing.",
+            "Reads disks with one thread, one after the other, and measures reads and processor time. It writes nothing.",
             "Processor time is the thread's own, and the whole machine's: interrupts and kernel threads are in that only."
         },
         mixinStandardHelpOptions = true)
@@ -30,8 +32,11 @@ final class BenchDiskCommand implements Callable<Integer> {
             names = {"-d", "--disk"},
             required = true,
             paramLabel = "DISK",
-            description = "URI of a disk, for example uring:/dev/nvme0n1, passthru:/dev/ng0n1 or vfio:0000:3b:00.0.")
-    String uri;
+            description = {
+                "URI of a disk, for example uring:/dev/nvme0n1, passthru:/dev/ng0n1 or vfio:0000:3b:00.0. Give it once for",
+                "each disk to compare."
+            })
+    List<String> uris = new ArrayList<>();
 
     @Option(
             names = "--block",
@@ -52,8 +57,18 @@ final class BenchDiskCommand implements Callable<Integer> {
             names = "--seconds",
             paramLabel = "S",
             defaultValue = "5",
-            description = "How long to measure; ${DEFAULT-VALUE} when not given.")
+            description = "How long to measure in each round; ${DEFAULT-VALUE} when not given.")
     int seconds;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = {
+                "How often each disk has its turn; ${DEFAULT-VALUE} when not given. What else the machine does then changes",
+                "less between disks."
+            })
+    int rounds;
 
     @Option(
             names = "--warmup",
@@ -70,7 +85,7 @@ final class BenchDiskCommand implements Callable<Integer> {
             description = "Look for completions without pause; else wait when there is none, as the agent's loop does.")
     boolean polls;
 
-    @Option(names = "--json", description = "Print JSON.")
+    @Option(names = "--json", description = "Print a line of JSON for each disk.")
     boolean json;
 
     @Spec
@@ -82,10 +97,23 @@ final class BenchDiskCommand implements Callable<Integer> {
         require("--seconds", seconds, 1, Integer.MAX_VALUE);
         require("--warmup", warmupSeconds, 0, Integer.MAX_VALUE);
         require("--block", blockBytes, 1, MAX_MEMORY_BYTES / depth);
-        try (Disk disk = Disks.open(uri, OpenMode.READ_ONLY);
-                var load = load(disk)) {
-            load.run(warmupSeconds * 1_000_000_000L);
-            print(disk, load.run(seconds * 1_000_000_000L));
+        require("--rounds", rounds, 1, Integer.MAX_VALUE);
+        try (var opened = new ReleaseStack()) {
+            List<DiskLoad> loads = new ArrayList<>();
+            for (Disk disk : DiskOptions.open(uris, OpenMode.READ_ONLY, opened)) {
+                loads.add(opened.add("queue of " + disk.facts().uri(), load(disk)));
+            }
+            loads.forEach(load -> load.run(warmupSeconds * 1_000_000_000L));
+            DiskLoad.Result[] results = new DiskLoad.Result[loads.size()];
+            for (int round = 0; round < rounds; round++) {
+                for (int i = 0; i < results.length; i++) {
+                    DiskLoad.Result result = loads.get(i).run(seconds * 1_000_000_000L);
+                    results[i] = results[i] == null ? result : results[i].plus(result);
+                }
+            }
+            for (int i = 0; i < results.length; i++) {
+                print(loads.get(i).facts(), results[i]);
+            }
         }
         return ExitCode.OK;
     }
@@ -105,11 +133,11 @@ final class BenchDiskCommand implements Callable<Integer> {
         }
     }
 
-    private void print(Disk disk, DiskLoad.Result result) {
+    private void print(DiskFacts facts, DiskLoad.Result result) {
         Map<String, String> values = new LinkedHashMap<>();
-        values.put("disk", text(disk.facts().uri()));
-        values.put("driver", text(disk.facts().driver()));
-        values.put("mode", text(disk.facts().mode()));
+        values.put("disk", text(facts.uri()));
+        values.put("driver", text(facts.driver()));
+        values.put("mode", text(facts.mode()));
         values.put("blockBytes", Long.toString(blockBytes));
         values.put("depth", Integer.toString(depth));
         values.put("pattern", text(sequential ? "sequential" : "random"));

@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /**
  * Reads a disk with as many commands in flight as its queue takes, each taken up again as soon as it is complete. What one
@@ -47,7 +46,15 @@ final class DiskLoad implements AutoCloseable, DiskCompletionHandler {
      * @param machineSeconds processor time of the whole machine: with the kernel's threads and interrupts, and with whatever
      *     else ran
      */
-    record Result(double seconds, long operations, double threadSeconds, double machineSeconds) {}
+    record Result(double seconds, long operations, double threadSeconds, double machineSeconds) {
+        Result plus(Result other) {
+            return new Result(
+                    seconds + other.seconds,
+                    operations + other.operations,
+                    threadSeconds + other.threadSeconds,
+                    machineSeconds + other.machineSeconds);
+        }
+    }
 
     /**
      * Opens a queue.
@@ -80,14 +87,20 @@ final class DiskLoad implements AutoCloseable, DiskCompletionHandler {
         waitEntry.buffer().putInt(WaitLibrary.ENTRY_CLEAR, 1);
     }
 
-    /** Reads for a time; may be called again. */
+    DiskFacts facts() {
+        return facts;
+    }
+
+    /** Reads for a time, until all that was issued is complete; may be called again. */
     Result run(long durationNs) {
         long operations = completed;
         double thread = threadSeconds();
         double machine = machineSeconds();
         long startNs = System.nanoTime();
-        while (System.nanoTime() - startNs < durationNs) {
-            issue();
+        for (long nowNs = startNs; nowNs - startNs < durationNs || queue.inFlight() > 0; nowNs = System.nanoTime()) {
+            if (nowNs - startNs < durationNs) {
+                issue();
+            }
             if (queue.reap(this, freed.length) == 0 && !polls && queue.waitDescriptor() >= 0) {
                 NativeErrors.check(WaitLibrary.get().dcn_wait(waitEntry.address(), 1, WAIT_NS), "dcn_wait");
             }
@@ -129,14 +142,21 @@ final class DiskLoad implements AutoCloseable, DiskCompletionHandler {
         }
     }
 
-    /** proc(5): user, nice, system, idle, iowait, irq, softirq. */
+    /**
+     * What all processors did not idle away, since they idle to the tick or better (proc(5): idle and iowait are the fourth
+     * and fifth of a line); what they did is counted by samples, which a busy machine misses.
+     */
     private static double machineSeconds() {
         try {
-            String[] fields = Files.readAllLines(PROCESSOR_TIMES).getFirst().split(" +");
-            return IntStream.of(1, 2, 3, 6, 7)
-                            .mapToLong(field -> Long.parseLong(fields[field]))
-                            .sum()
-                    / TICKS_PER_SECOND;
+            double seconds = 0;
+            for (String line : Files.readAllLines(PROCESSOR_TIMES)) {
+                if (line.matches("cpu\\d+ .*")) {
+                    String[] fields = line.split(" +");
+                    seconds += System.nanoTime() * 1e-9
+                            - (Long.parseLong(fields[4]) + Long.parseLong(fields[5])) / TICKS_PER_SECOND;
+                }
+            }
+            return seconds;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -35,6 +35,7 @@ class ServingGuestE2E {
         guest = Guest.with(GuestHardware.bare()
                         .nvme("uring", 64)
                         .nvme("passthru", 64)
+                        .nvme("vfio", 64)
                         .igb())
                 .boot();
         // What the virtual function's driver is given in one piece although it is longer than a packet.
@@ -59,6 +60,11 @@ class ServingGuestE2E {
     @Test
     void shouldServeThroughPassthru() throws Exception {
         shouldServe("passthru", "pciAddress: \"" + guest.pciAddress("passthru") + "\"");
+    }
+
+    @Test
+    void shouldServeThroughVfio() throws Exception {
+        shouldServe("vfio", "pciAddress: \"" + guest.pciAddress("vfio") + "\"");
     }
 
     private void shouldServe(String driver, String disk) throws Exception {
