@@ -9,7 +9,6 @@
 
 // Controller properties, by their offset in BAR 0 (section 3.1.3; doorbells: PCIe transport specification, 3.1.2).
 #define NVME_REG_CAP 0x00
-#define NVME_REG_VS 0x08
 #define NVME_REG_CC 0x14
 #define NVME_REG_CSTS 0x1c
 #define NVME_REG_AQA 0x24
@@ -61,8 +60,6 @@
 // Completion of an asynchronous event request, dword 0 (section 5.2).
 #define NVME_EVENT_TYPE(dword) ((dword) & 0x7)
 #define NVME_EVENT_INFO(dword) ((dword) >> 8 & 0xff)
-#define NVME_EVENT_LOG(dword) ((dword) >> 16 & 0xff)
-#define NVME_EVENT_TYPE_SMART 0x1u
 #define NVME_EVENT_TYPE_NOTICE 0x2u
 #define NVME_EVENT_NAMESPACES 0x0u  // info of a notice
 
@@ -81,8 +78,6 @@
 
 // Status codes that the driver tells apart (SCT in bits 10:8, SC in 7:0; section 3.3.3.2.1).
 #define NVME_STATUS_TRANSFER_ERROR 0x004u
-#define NVME_STATUS_ABORTED 0x007u
-#define NVME_STATUS_QUEUE_DELETED 0x008u
 #define NVME_STATUS_MASK 0x7ffu
 
 // Submission queue entry (section 3.3.3.1).
