@@ -78,8 +78,11 @@ static int start(struct vfio_control *control, char *message) {
     admin->events_max = page[NVME_CONTROLLER_AERL] + 1u;
     admin->events_max = admin->events_max < NVME_ADMIN_EVENTS_MAX ? admin->events_max : NVME_ADMIN_EVENTS_MAX;
     bool has_buffer = (page[NVME_CONTROLLER_OACS] | page[NVME_CONTROLLER_OACS + 1] << 8) & NVME_OACS_DOORBELL_BUFFER;
-    control->max_transfer_bytes =
-        nvme_transfer_bytes(control->identity.mdts, NVME_PAGE_BYTES, DEVICE_MAX_TRANSFER_BYTES);
+    if (control->max_transfer_bytes == 0) {
+        // Said once, when the disk was opened; users of queues look at it at any time.
+        control->max_transfer_bytes =
+            nvme_transfer_bytes(control->identity.mdts, NVME_PAGE_BYTES, DEVICE_MAX_TRANSFER_BYTES);
+    }
     int pairs = nvme_admin_queues(admin, wanted_pairs(control));
     if (pairs < 0) {
         return dcn_disk_refuse(message, pairs, "the controller grants no queues (status=0x%x)", admin->status);
@@ -173,7 +176,8 @@ static int bring_up(struct vfio_control *control, char *message) {
     if (error < 0) {
         return error;
     }
-    control->admin.memory = vfio_memory_get(control, (size_t)NVME_ADMIN_PAGES * NVME_PAGE_BYTES, &control->admin.iova, message);
+    size_t bytes = (size_t)NVME_ADMIN_PAGES * NVME_PAGE_BYTES;
+    control->admin.memory = vfio_memory_get(control, bytes, &control->admin.iova, message);
     if (control->admin.memory == NULL) {
         return -ENOMEM;
     }

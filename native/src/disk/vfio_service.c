@@ -264,15 +264,17 @@ static void describe_error(struct vfio_control *control, char *text, size_t size
     if (error == 0) {
         return;
     }
-    const char *hint = status == NVME_STATUS_TRANSFER_ERROR
-                           ? "; the device did not reach the memory, the IOMMU's faults are in the kernel's log (DMAR, AMD-Vi)"
-                           : "";
+    const char *hint = "";
+    if (status == NVME_STATUS_TRANSFER_ERROR) {
+        hint = "; the device did not reach the memory, the IOMMU's faults are in the kernel's log (DMAR, AMD-Vi)";
+    }
     static const char *const names[] = {"?", "read", "write", "flush"};
+    unsigned long long count = atomic_load_explicit(&control->errors, memory_order_relaxed);
+    unsigned long long offset = atomic_load_explicit(&control->last_error_at, memory_order_relaxed);
     size_t used = strlen(text);
-    (void)snprintf(text + used, size - used, "%scommands that failed: %llu, the last one a %s at offset=%llu with status=0x%03x%s",
-                   used > 0 ? "; " : "", (unsigned long long)atomic_load_explicit(&control->errors, memory_order_relaxed),
-                   names[error & 3], (unsigned long long)atomic_load_explicit(&control->last_error_at, memory_order_relaxed),
-                   status, hint);
+    (void)snprintf(text + used, size - used,
+                   "%scommands that failed: %llu, the last one a %s at offset=%llu with status=0x%03x%s",
+                   used > 0 ? "; " : "", count, names[error & 3], offset, status, hint);
 }
 
 int vfio_health(struct dcn_disk *base, struct dcn_disk_health *out) {
