@@ -155,7 +155,7 @@ class VfioDiskGuestE2E {
     void shouldSayThatAnotherProgramHoldsTheDevice() throws Exception {
         String uri = uri("large");
         var running = guest.start("rm -f /run/watch-over; /root/vfio_fault_test watch " + uri + " 8", LIMIT);
-        guest.await("ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q /dev/vfio/[0-9]", LIMIT);
+        guest.await("ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q '/dev/vfio/[0-9]'", LIMIT);
         refuses(uri, "is held by another program");
         assertTrue(running.get().ok(), running.get()::stderr);
     }
