@@ -7,13 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.diskcryptnet.e2e.onemachine.Run;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The guest itself: that tests in it can rely on what the runner says of it. */
 @Tag("guest")
@@ -111,7 +118,7 @@ class GuestE2E {
         guest.check("echo kept >/var/lib/diskcryptnet/file; echo lost >/root/file; sync");
         var running = guest.start("sleep 50", LIMIT);
         guest.reset();
-        assertThrows(java.util.concurrent.ExecutionException.class, running::get);
+        assertThrows(ExecutionException.class, running::get);
         assertNotEquals(before, guest.check(boot));
         assertEquals("kept", guest.check("cat /var/lib/diskcryptnet/file; ! cat /root/file"));
 
@@ -129,5 +136,29 @@ class GuestE2E {
         assertTrue(guest.inClient("ping", "-c", "1", "-W", "5", "198.18.8.2").ok());
         assertTrue(guest.check("ethtool -k " + link).contains("tcp-segmentation-offload: on"));
         guest.check("echo 0 >" + card + "/sriov_numvfs");
+    }
+
+    @Test
+    void shouldLeaveNothingBehindWhenTheProcessThatHoldsItEnds(@TempDir Path parent) throws Exception {
+        Path directory = Files.createDirectory(parent.resolve("guest"));
+        String namespace = "dcn-guest-" + ProcessHandle.current().pid() + "-end";
+        Process watcher = new ProcessBuilder(
+                        GuestFiles.SCRIPTS.resolve("run").toString(), directory.toString(), namespace, "sleep", "1000")
+                .start();
+        List<ProcessHandle> sleepers = List.of();
+        for (int tries = 0; tries < 100 && sleepers.isEmpty(); tries++) {
+            Thread.sleep(100);
+            sleepers = watcher.descendants()
+                    .filter(child -> child.info().command().orElse("").endsWith("sleep"))
+                    .toList();
+        }
+        assertEquals(1, sleepers.size());
+        assertTrue(Run.checked("ip", "netns", "list").contains(namespace));
+        // What the system does with the pipes of a process that ends.
+        watcher.getOutputStream().close();
+        assertTrue(watcher.waitFor(10, TimeUnit.SECONDS));
+        assertFalse(sleepers.getFirst().isAlive());
+        assertFalse(Run.checked("ip", "netns", "list").contains(namespace));
+        assertFalse(Files.exists(directory));
     }
 }
