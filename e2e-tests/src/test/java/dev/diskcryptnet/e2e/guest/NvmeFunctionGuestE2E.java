@@ -30,8 +30,10 @@ class NvmeFunctionGuestE2E {
                 .boot();
         guest.write("/root/model", Files.readAllBytes(MODEL));
         String physical = guest.pciAddress("shared");
-        // NVMe base specification, Virtualization Management: queues (-r 0) and vectors (-r 1) are taken from the primary
-        // controller (-a 1), which a reset makes true, and given to secondary controller 1 (-a 8), which goes online (-a 9).
+        // NVMe base specification, Virtualization Management: queues (-r 0) and vectors (-r 1) are taken from the
+        // primary
+        // controller (-a 1), which a reset makes true, and given to secondary controller 1 (-a 8), which goes online
+        // (-a 9).
         function = guest.check("""
                 chmod +x /root/model
                 exec 4>&1 >&2
