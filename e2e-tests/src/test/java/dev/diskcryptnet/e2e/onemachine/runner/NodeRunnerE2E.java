@@ -425,7 +425,7 @@ class NodeRunnerE2E {
     @Test
     void shouldCompleteAJobWhosePodSucceeds() throws Exception {
         Job job = job("echo done", 3);
-        assertEquals("Complete", job.getStatus().getConditions().getFirst().getType());
+        assertEquals("Complete", job.getStatus().getConditions().getLast().getType());
         assertEquals(1, job.getStatus().getSucceeded());
         assertEquals("done\n", bed.log("j-0", "main"));
     }
@@ -433,10 +433,10 @@ class NodeRunnerE2E {
     @Test
     void shouldFailAJobAfterAsManyTriesAsItMayHave() throws Exception {
         Job job = job("exit 3", 1);
-        assertEquals("Failed", job.getStatus().getConditions().getFirst().getType());
+        assertEquals("Failed", job.getStatus().getConditions().getLast().getType());
         assertEquals(
                 "BackoffLimitExceeded",
-                job.getStatus().getConditions().getFirst().getReason());
+                job.getStatus().getConditions().getLast().getReason());
         assertEquals(2, job.getStatus().getFailed());
         assertNull(job.getStatus().getSucceeded());
         bed.client.batch().v1().jobs().inNamespace("default").withName("j").delete();
