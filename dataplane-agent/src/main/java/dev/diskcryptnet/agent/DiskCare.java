@@ -37,8 +37,6 @@ final class DiskCare implements AutoCloseable {
         final Counter recoveries;
         final SmartGauges smart;
         volatile DiskHealth health;
-        /** Resets of devices that are attached no more. */
-        int earlierResets;
         /** Why it is not taken back; null while it is there. */
         volatile String awaited;
 
@@ -151,7 +149,6 @@ final class DiskCare implements AutoCloseable {
             return;
         }
         care.awaited = null;
-        care.earlierResets += care.health.generation();
         care.health = care.disk.health();
         LOG.info(
                 "event=disk-back disk={} mode=\"{}\"",
@@ -172,7 +169,7 @@ final class DiskCare implements AutoCloseable {
 
     private static void show(Care care) {
         care.state.set(care.health.state().ordinal());
-        care.recoveries.set(care.earlierResets + care.health.generation() + care.disk.generation());
+        care.recoveries.set(care.disk.generation());
         care.smart.show(care.health);
     }
 

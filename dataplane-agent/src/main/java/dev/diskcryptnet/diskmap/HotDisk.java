@@ -27,7 +27,10 @@ public final class HotDisk implements Disk {
     private long retiredNs;
     private boolean detaching;
     private volatile boolean away;
+    /** Written under the lock: how often a device was attached anew, and the resets of those that there were. */
     private volatile int generation;
+
+    private int seenResets;
 
     /** @param device as it is now; closed with this */
     public HotDisk(Disk device) {
@@ -45,7 +48,7 @@ public final class HotDisk implements Disk {
         return away;
     }
 
-    /** How often the device was attached anew: what was written before and not flushed may be lost. */
+    /** Also counts the resets of its device, as {@link #health} last told of them. */
     @Override
     public int generation() {
         return generation;
@@ -53,9 +56,14 @@ public final class HotDisk implements Disk {
 
     @Override
     public synchronized DiskHealth health() {
-        return detaching || device == null
-                ? DiskHealth.of(DiskHealth.State.GONE, "the device is not there")
-                : device.health();
+        if (detaching || device == null) {
+            return DiskHealth.of(DiskHealth.State.GONE, "the device is not there");
+        }
+        DiskHealth health = device.health();
+        int resets = Math.max(seenResets, health.generation());
+        generation += resets - seenResets;
+        seenResets = resets;
+        return health;
     }
 
     @Override
@@ -124,6 +132,7 @@ public final class HotDisk implements Disk {
         }
         device = found;
         generation++;
+        seenResets = 0;
         for (int i = 0; i < opened.size(); i++) {
             queues.get(i).give(opened.get(i));
         }

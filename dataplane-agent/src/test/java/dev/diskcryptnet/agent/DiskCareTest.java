@@ -25,7 +25,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A volume on two files, one of which is taken out and put back. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(60)
 class DiskCareTest {
     private static final byte[] CONTENT = "what was there before".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
@@ -53,6 +52,7 @@ class DiskCareTest {
     private static final class PluggedDisk implements Disk {
         private final Disk disk;
         volatile boolean gone;
+        volatile int resets;
         volatile boolean closed;
 
         PluggedDisk(Path image) {
@@ -71,7 +71,9 @@ class DiskCareTest {
 
         @Override
         public DiskHealth health() {
-            return gone ? DiskHealth.of(State.GONE, "taken out") : disk.health();
+            return gone
+                    ? DiskHealth.of(State.GONE, "taken out")
+                    : new DiskHealth(State.OK, resets, 0, -1, -1, -1, -1, -1, -1, "");
         }
 
         @Override
@@ -150,6 +152,11 @@ class DiskCareTest {
                 .sum();
     }
 
+    private static void assertNotDurable(ObjectWriter writer) {
+        String why = assertThrows(VolumeException.class, writer::commit).getMessage();
+        assertTrue(why.contains("failed to flush while the object was written"), why);
+    }
+
     private void takeOut() throws InterruptedException {
         inSlot = null;
         plugged.gone = true;
@@ -184,11 +191,26 @@ class DiskCareTest {
             inSlot = image;
             await(() -> care.awaited(0) == null);
             writer.write(ByteBuffer.wrap(CONTENT));
-            assertThrows(VolumeException.class, writer::commit);
+            assertNotDurable(writer);
         }
         assertNull(volume.find("/half"));
         put("/half");
         assertEquals(2, volume.info().objects());
+    }
+
+    @Test
+    void shouldNotPublishWhatWasWrittenBeforeAReset() throws Exception {
+        try (ObjectWriter writer = volume.create("/half", "text/plain", 0, 2L * CONTENT.length)) {
+            writer.write(ByteBuffer.wrap(CONTENT));
+            plugged.resets = 2;
+            await(() -> counter("dcn_disk_recoveries") == 2);
+            writer.write(ByteBuffer.wrap(CONTENT));
+            assertNotDurable(writer);
+        }
+        assertNull(volume.find("/half"));
+        takeOut();
+        inSlot = image;
+        await(() -> counter("dcn_disk_recoveries") == 3);
     }
 
     @Test

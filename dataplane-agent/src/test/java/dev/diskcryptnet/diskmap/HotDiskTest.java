@@ -144,6 +144,9 @@ class HotDiskTest {
             nowNs += HotDisk.GRACE_NS;
             if (disk.detach(nowNs)) {
                 disk.attach(memory());
+                for (int before = well.get(); well.get() == before && owner.isAlive(); ) {
+                    Thread.onSpinWait(); // until the owner has found it
+                }
                 rounds.incrementAndGet();
             }
         }
