@@ -9,7 +9,7 @@ import java.time.Duration;
 final class GuestAgent implements AutoCloseable {
     static final String STATE = "/var/lib/diskcryptnet/guest.node";
 
-    private static final Duration READY_LIMIT = Duration.ofSeconds(120);
+    private static final Duration READY_LIMIT = Duration.ofSeconds(240);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
     private static final String ADMIN = "http://127.0.0.1:9464";
     private static final String TOKEN = "secret-of-the-test";
