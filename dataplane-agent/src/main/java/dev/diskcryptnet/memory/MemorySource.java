@@ -1,7 +1,9 @@
 package dev.diskcryptnet.memory;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** One kind of counter of memory traffic. One thread at a time. */
 public interface MemorySource extends AutoCloseable {
@@ -42,6 +44,14 @@ public interface MemorySource extends AutoCloseable {
      * @param bytes never less than at the reading before
      */
     record Reading(String domain, Direction direction, long bytes) {}
+
+    /** What was added up by domain and direction, in their order. */
+    static List<Reading> readings(Map<String, Map<Direction, Long>> sums) {
+        List<Reading> readings = new ArrayList<>();
+        sums.forEach((domain, byDirection) ->
+                byDirection.forEach((direction, bytes) -> readings.add(new Reading(domain, direction, bytes))));
+        return readings;
+    }
 
     /** {@code resctrl}, {@code uncore_imc}, {@code amd_umc}, {@code amd_df}. */
     String name();

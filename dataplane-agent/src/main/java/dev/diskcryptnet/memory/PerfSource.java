@@ -151,10 +151,7 @@ final class PerfSource implements MemorySource {
             sums.computeIfAbsent(counter.domain, any -> new EnumMap<>(Direction.class))
                     .merge(counter.event.direction, bytes, Long::sum);
         }
-        List<Reading> readings = new ArrayList<>();
-        sums.forEach((domain, byDirection) ->
-                byDirection.forEach((direction, bytes) -> readings.add(new Reading(domain, direction, bytes))));
-        return readings;
+        return MemorySource.readings(sums);
     }
 
     @Override

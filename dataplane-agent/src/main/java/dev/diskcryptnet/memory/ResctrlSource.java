@@ -3,7 +3,6 @@ package dev.diskcryptnet.memory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -151,10 +150,7 @@ final class ResctrlSource implements MemorySource {
                 sums.computeIfAbsent(domain, any -> new TreeMap<>()).merge(direction, total.total(), Long::sum);
             }
         }));
-        List<Reading> readings = new ArrayList<>();
-        sums.forEach((domain, byDirection) ->
-                byDirection.forEach((direction, bytes) -> readings.add(new Reading(domain, direction, bytes))));
-        return readings;
+        return MemorySource.readings(sums);
     }
 
     /** Its tasks go back to the group that they came from. */
