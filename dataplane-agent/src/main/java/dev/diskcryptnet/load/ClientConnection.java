@@ -24,6 +24,8 @@ final class ClientConnection {
     byte[] firstRecord;
     /** A KeyUpdate is to be sent. */
     boolean keyUpdateDue;
+    /** What the server sent was wrong: a reset goes out in place of our FIN. */
+    boolean givenUp;
 
     int state = CLOSED;
     int port;
@@ -69,6 +71,7 @@ final class ClientConnection {
         unanswered = 0;
         requestsDue = 0;
         keyUpdateDue = false;
+        givenUp = false;
         firstRecord = records == null ? null : records.begin();
         response.reset();
     }

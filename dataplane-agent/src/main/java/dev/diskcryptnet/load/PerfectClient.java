@@ -283,6 +283,7 @@ public final class PerfectClient implements PeerFarSide, AutoCloseable {
     /** What follows in the stream cannot be told: the connection is given up. */
     private void fail(ClientConnection connection) {
         errors.increment();
+        connection.givenUp = true;
         connection.state = ClientConnection.CLOSING;
     }
 
@@ -382,7 +383,10 @@ public final class PerfectClient implements PeerFarSide, AutoCloseable {
     }
 
     private void close(FrameHandler handler, ClientConnection connection) {
-        if (connection.records == null) {
+        if (connection.givenUp) {
+            // A FIN would have the server wait for an answer to its own, which nobody gives.
+            frames.sendAcknowledgement(handler, connection, connection.receiveNext, RST);
+        } else if (connection.records == null) {
             frames.sendAcknowledgement(handler, connection, connection.receiveNext, FIN);
         } else {
             frames.sendRecord(handler, connection, PresetTls.ALERT, CLOSE_NOTIFY, FIN);

@@ -101,18 +101,26 @@ final class LoopBed implements AutoCloseable {
     void runUntil(BooleanSupplier reached) {
         for (int pass = 0; !reached.getAsBoolean(); pass++) {
             if (pass == MAX_PASSES) {
-                throw new AssertionError("not reached after passes=" + pass + ", responses=" + client.responses()
-                        + " bodyBytes=" + client.bodyBytes() + " errors=" + client.errors());
+                throw new AssertionError(notReached("passes=" + pass));
             }
             built.worker().doWork();
         }
     }
 
-    /** Waits between passes, as a worker does: for what takes time. The test's own time-out ends it. */
+    /** Waits between passes, as a worker does: for what takes time. The test's own time-out interrupts it. */
     void runPatientlyUntil(BooleanSupplier reached) {
         while (!reached.getAsBoolean()) {
+            // A thread that went on would use descriptors that are closed by then, and belong to another test.
+            if (Thread.currentThread().isInterrupted()) {
+                throw new AssertionError(notReached("interrupted"));
+            }
             built.worker().idle(built.worker().doWork());
         }
+    }
+
+    private String notReached(String why) {
+        return "not reached, " + why + ": responses=" + client.responses() + " bodyBytes=" + client.bodyBytes()
+                + " errors=" + client.errors() + " connections=" + counter("dcn_http_connections");
     }
 
     long counter(String name, String label, String value) {
