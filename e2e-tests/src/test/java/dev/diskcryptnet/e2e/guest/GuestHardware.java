@@ -131,7 +131,7 @@ public final class GuestHardware {
                 "-initrd",
                 files.initramfs().toString(),
                 "-append",
-                "console=ttyS0 panic=1 intel_iommu=on hugepages=" + hugepages + " guest.modules="
+                "console=ttyS0 panic=1 no_timer_check intel_iommu=on hugepages=" + hugepages + " guest.modules="
                         + String.join(",", modules) + " " + kernelArguments,
                 "-serial",
                 "file:" + console,
