@@ -1,0 +1,2 @@
+/** What looks at the whole system from outside, as the people who run it do. */
+package dev.diskcryptnet.e2e.observe;
