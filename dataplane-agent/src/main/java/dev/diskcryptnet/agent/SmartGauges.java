@@ -30,12 +30,13 @@ final class SmartGauges {
         }
         if (first.percentageUsed() >= 0) {
             add(
-                    counters.gauge("dcn_disk_used_percent", "", "Of the device's life, may be over 100.", "disk", disk),
+                    counters.percents(
+                            "dcn_disk_used_ratio", "Of the device's life that is used; may be over 1.", "disk", disk),
                     DiskHealth::percentageUsed);
         }
         if (first.sparePercent() >= 0) {
             add(
-                    counters.gauge("dcn_disk_spare_percent", "", "Spare capacity that is left.", "disk", disk),
+                    counters.percents("dcn_disk_spare_ratio", "Spare capacity that is left.", "disk", disk),
                     DiskHealth::sparePercent);
         }
         if (first.criticalWarning() >= 0) {

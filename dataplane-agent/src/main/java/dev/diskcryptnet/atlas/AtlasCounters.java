@@ -3,7 +3,9 @@ package dev.diskcryptnet.atlas;
 import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.counters.Histogram;
+import dev.diskcryptnet.crypt.CryptEngine;
 import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.tcp.CloseReason;
 import java.util.List;
 
 /** The loop's own counters; one set a worker, written by its thread only. */
@@ -46,9 +48,12 @@ final class AtlasCounters {
         100_000_000_000L
     };
 
-    final Counter busyNs;
-    final Counter passes;
-    final Counter waits;
+    /** From what a second-level cache holds to more than any last-level cache does. */
+    private static final long[] REUSE_BOUNDS = {
+        1 << 18, 1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24, 1 << 25, 1 << 26, 1 << 27, 1 << 28, 1 << 29
+    };
+
+    final LoopCounters loop;
     final Counter sessions;
     final Counter inFlightBytes;
     final Counter malformedSegments;
@@ -58,10 +63,15 @@ final class AtlasCounters {
     final Counter buffersExhausted;
     final TlsCounters tls;
     final Counter rereadBytes;
-    final Counter abortedResponses;
+    final Counter responseBytes;
+    final Counter abortedByClient;
+    final Counter abortedByServer;
+    final Counter abortedByTimeout;
     final Counter timedOutSessions;
     final Histogram firstByteTime;
     final Histogram responseTime;
+    final ReuseDistance slotReuse;
+    final ReuseDistance unitReuse;
 
     private final Counter[] requestsByStatus = new Counter[600];
     private final Counter requestsOther;
@@ -69,10 +79,9 @@ final class AtlasCounters {
     private final Counter[] failedStreams;
     private final Counter[] disksDown;
 
-    AtlasCounters(CounterSet set, List<Disk> disks) {
-        busyNs = set.nanoseconds("dcn_worker_busy_seconds", "Time the loop spent working, not waiting.");
-        passes = set.counter("dcn_worker_passes", "", "Passes of the loop.");
-        waits = set.counter("dcn_worker_waits", "", "Times the loop found nothing to do and waited.");
+    /** @param engine what seals, or null without a TLS listener */
+    AtlasCounters(CounterSet set, List<Disk> disks, CryptEngine engine) {
+        loop = new LoopCounters(set);
         sessions = set.gauge("dcn_http_connections", "", "Established connections.");
         inFlightBytes =
                 set.gauge("dcn_buffer_in_flight_bytes", "bytes", "Bytes being read into transmit slots and buffers.");
@@ -86,11 +95,16 @@ final class AtlasCounters {
                 set.counter("dcn_disk_queue_full", "", "Times that sending waited for a place in a disk queue.");
         buffersExhausted = set.counter(
                 "dcn_buffer_exhausted", "", "Times that sending waited for a buffer to read into and seal from.");
-        tls = new TlsCounters(set);
+        tls = new TlsCounters(set, engine);
         rereadBytes =
                 set.counter("dcn_disk_reread_bytes", "bytes", "Bytes read from disk again because TCP had lost them.");
-        abortedResponses = set.counter(
-                "dcn_http_aborted_responses", "", "Connections that ended before their response was acknowledged.");
+        responseBytes = set.counter(
+                "dcn_http_response_bytes",
+                "bytes",
+                "Bytes of responses, heads and bodies, that clients have acknowledged; without what TLS adds.");
+        abortedByClient = aborted(set, "client");
+        abortedByServer = aborted(set, "server");
+        abortedByTimeout = aborted(set, "timeout");
         timedOutSessions = set.counter("dcn_http_timeouts", "", "Connections ended because the client was too slow.");
         firstByteTime = set.durations(
                 "dcn_http_first_byte_seconds",
@@ -100,6 +114,8 @@ final class AtlasCounters {
                 "dcn_http_response_seconds",
                 "Time from a whole request to its response's last byte acknowledged.",
                 RESPONSE_BOUNDS_NS);
+        slotReuse = new ReuseDistance(reuse(set, "slot"));
+        unitReuse = new ReuseDistance(reuse(set, "unit"));
         for (int status : STATUSES) {
             requestsByStatus[status] = requests(set, Integer.toString(status));
         }
@@ -122,6 +138,26 @@ final class AtlasCounters {
         }
     }
 
+    private static Counter aborted(CounterSet set, String by) {
+        return set.counter(
+                "dcn_http_aborted_responses",
+                "",
+                "Connections that ended before their response was acknowledged, by who ended them.",
+                "by",
+                by);
+    }
+
+    private static Histogram reuse(CounterSet set, String buffer) {
+        return set.sizes(
+                "dcn_buffer_reuse_distance_bytes",
+                "bytes",
+                "Bytes read into other buffers since a buffer was read into before; plain responses read into transmit"
+                        + " slots, sealed ones into units. What is farther than the cache reaches has left it.",
+                REUSE_BOUNDS,
+                "buffer",
+                buffer);
+    }
+
     private static Counter requests(CounterSet set, String status) {
         return set.counter("dcn_http_requests", "", "Requests answered.", "status", status);
     }
@@ -129,6 +165,16 @@ final class AtlasCounters {
     void onResponse(int status) {
         Counter counter = requestsByStatus[status];
         (counter == null ? requestsOther : counter).increment();
+    }
+
+    void onAbortedResponse(CloseReason reason) {
+        Counter counter =
+                switch (reason) {
+                    case RESET_BY_PEER, FINISHED -> abortedByClient;
+                    case TIMED_OUT -> abortedByTimeout;
+                    case ABORTED -> abortedByServer;
+                };
+        counter.increment();
     }
 
     void onReadError(int disk) {

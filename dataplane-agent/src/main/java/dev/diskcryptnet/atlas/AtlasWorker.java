@@ -33,7 +33,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     private final DiskReader disks;
     private final Waiter waiter;
     private final NanoClock clock;
-    private final AtlasCounters counters;
+    private final LoopCounters counters;
 
     private volatile boolean draining;
     private volatile boolean cuttingOff;
@@ -73,7 +73,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     }
 
     /** What a worker has of the world besides its rings. */
-    record WorkerEdge(Waiter waiter, NanoClock clock, AtlasCounters counters) {}
+    record WorkerEdge(Waiter waiter, NanoClock clock, LoopCounters counters) {}
 
     @Override
     public void onStart() {
@@ -92,7 +92,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         }
         long now = clock.nanoTime();
         if (worked) {
-            counters.busyNs.add(now - nowNs);
+            counters.onWork(now - nowNs);
         }
         nowNs = now;
         counters.passes.increment();
@@ -102,12 +102,11 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         if (cuttingOff && !hasCutOff) {
             resetAll();
         }
-        int work = 0;
+        int work = LoopCounters.counted(counters.receiveBatch, receive(now));
         for (Lane lane : lanes) {
-            work += lane.receive(now, RECEIVE_LIMIT);
             work += lane.onTimers(now);
         }
-        work += disks.reap(now, this, REAP_LIMIT);
+        work += LoopCounters.counted(counters.reapBatch, disks.reap(now, this, REAP_LIMIT));
         disks.probe(now);
         if (tls != null) {
             work += tls.takeResults(now);
@@ -115,15 +114,29 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         for (Sweeper sweeper : sweepers) {
             sweeper.sweep(now, draining);
         }
-        work += issue(now);
-        for (Lane lane : lanes) {
-            work += lane.queue.flush();
-        }
+        work += LoopCounters.counted(counters.issueBatch, issue(now));
+        work += LoopCounters.counted(counters.transmitBatch, flush());
         if (now - publishedNs >= PUBLISH_PERIOD_NS) {
             publish(now);
         }
         worked = work > 0;
         return work;
+    }
+
+    private int receive(long now) {
+        int frames = 0;
+        for (Lane lane : lanes) {
+            frames += lane.receive(now, RECEIVE_LIMIT);
+        }
+        return frames;
+    }
+
+    private int flush() {
+        int sent = 0;
+        for (Lane lane : lanes) {
+            sent += lane.queue.flush();
+        }
+        return sent;
     }
 
     /** What a read brings in at once, as from memory, is sent while it is in the cache. */

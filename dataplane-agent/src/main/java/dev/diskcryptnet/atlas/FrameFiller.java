@@ -19,6 +19,7 @@ final class FrameFiller implements AutoCloseable {
     private final boolean segmentation;
     private final FrameSize frame;
     private final SealBatch batch;
+    private final TlsCounters counters;
     /** Sealed records of {@link #staged}, or null when records are sealed into slots. */
     private final OffHeapRegion stage;
 
@@ -26,7 +27,8 @@ final class FrameFiller implements AutoCloseable {
     private long stagedFrom;
     private int payloadAt;
 
-    FrameFiller(UnitTable units, TxRing ring, PortFacts facts) {
+    FrameFiller(UnitTable units, TxRing ring, PortFacts facts, TlsCounters counters) {
+        this.counters = counters;
         this.units = units;
         this.ring = ring;
         this.segmentation = facts.segmentationIpv4();
@@ -111,6 +113,7 @@ final class FrameFiller implements AutoCloseable {
                     target + run.recordStart(record));
             record++;
         }
+        counters.onSealed(record - first, (int) (run.plainStart(record) - run.plainStart(first)));
         batch.seal();
         return record;
     }

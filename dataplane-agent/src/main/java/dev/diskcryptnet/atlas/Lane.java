@@ -203,7 +203,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
         sessions.remove(session);
         counters.sessions.add(-1);
         if (session.pieceCount() > 0) {
-            counters.abortedResponses.increment();
+            counters.onAbortedResponse(reason);
         }
         if (session.tls != null) {
             tlsService.onClosed(session);

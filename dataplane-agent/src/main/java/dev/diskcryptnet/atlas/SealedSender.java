@@ -36,7 +36,7 @@ final class SealedSender implements StreamSender {
         this.disks = disks;
         this.reader = new UnitReader(units, disks, laneNumber, counters);
         this.counters = counters;
-        this.filler = new FrameFiller(units, ring, lane.facts);
+        this.filler = new FrameFiller(units, ring, lane.facts, counters.tls);
     }
 
     @Override

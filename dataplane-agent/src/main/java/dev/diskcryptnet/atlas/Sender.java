@@ -39,7 +39,7 @@ final class Sender implements StreamSender {
         this.lane = lane;
         this.laneNumber = laneNumber;
         this.ring = lane.queue.data();
-        this.slots = new SlotTable(ring.slotCount());
+        this.slots = new SlotTable(ring.slotCount(), counters.slotReuse);
         this.disks = disks;
         this.counters = counters;
         this.segmentation = lane.facts.segmentationIpv4();

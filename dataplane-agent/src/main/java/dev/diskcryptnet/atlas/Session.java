@@ -69,6 +69,8 @@ final class Session {
     private long contentEnd;
 
     private long committedEnd;
+    /** Offset up to which the client has acknowledged. */
+    private long releasedEnd;
     /** Place in the lane's list of sessions. */
     int index;
 
@@ -158,6 +160,8 @@ final class Session {
     /** Drops what a peer that acknowledges the send stream up to {@code acknowledged} will not ask for again. */
     void releaseAcknowledged(long nowNs, long acknowledged, AtlasCounters counters) {
         long released = tls == null ? acknowledged : tls.records.release(acknowledged);
+        counters.responseBytes.add(released - releasedEnd);
+        releasedEnd = released;
         for (int i = 0; i < pieceCount && piece(i).end <= released; i++) {
             if (piece(i).askedNs != 0) {
                 counters.responseTime.record(nowNs - piece(i).askedNs);

@@ -21,11 +21,17 @@ final class SlotTable {
     /** Where the object's bytes lie when they are not in the slot, or 0. */
     final long[] address;
 
+    /** For each slot, what {@link ReuseDistance#fill} said of its last read. */
+    private final long[] filled;
+
+    private final ReuseDistance reuse;
     private final boolean[] done;
     private final int[] result;
     private long bytesInFlight;
 
-    SlotTable(int slotCount) {
+    SlotTable(int slotCount, ReuseDistance reuse) {
+        this.reuse = reuse;
+        filled = new long[slotCount];
         order = new IssueOrder(slotCount);
         piece = new Piece[slotCount];
         streamOffset = new long[slotCount];
@@ -57,6 +63,7 @@ final class SlotTable {
         objectBytes[slot] = length;
         readBytes[slot] = read;
         bytesInFlight += read;
+        filled[slot] = reuse.fill(filled[slot], read);
     }
 
     /** The object's bytes lie in memory already. */

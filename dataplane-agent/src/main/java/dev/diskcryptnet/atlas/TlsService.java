@@ -8,6 +8,7 @@ import dev.diskcryptnet.tls.Handshake;
 import dev.diskcryptnet.tls.HandshakePool;
 import dev.diskcryptnet.tls.HandshakeStep;
 import dev.diskcryptnet.tls.RecordRun;
+import dev.diskcryptnet.tls.Takeover;
 import java.util.LinkedHashSet;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
@@ -135,8 +136,9 @@ final class TlsService {
             case MORE -> session.connection.offerReceived(nowNs);
             case DONE -> {
                 handshaking.remove(session);
-                counters.onHandshake(step.takeover().version(), step.takeover().resumed());
-                session.tls.takeOver(step.takeover(), opener);
+                Takeover done = step.takeover();
+                counters.onHandshake(done.version(), done.suite(), done.resumed());
+                session.tls.takeOver(done, opener);
                 session.enter(Session.Phase.IDLE, nowNs);
                 session.connection.offerReceived(nowNs);
             }

@@ -48,12 +48,18 @@ final class UnitTable {
     /** Sum of what the reads brought; the result of the first that failed, from then on. */
     private final int[] receivedBytes;
 
+    /** For each unit, what {@link ReuseDistance#fill} said of its last read. */
+    private final long[] filled;
+
+    private final ReuseDistance reuse;
     private final int[] free;
     private int freeCount;
     private long bytesInFlight;
 
     /** @param unitRecords records of a unit, of {@link FrameSize#unitRecords} */
-    UnitTable(int units, int unitRecords) {
+    UnitTable(int units, int unitRecords, ReuseDistance reuse) {
+        this.reuse = reuse;
+        filled = new long[units];
         records = unitRecords;
         bufferBytes = bufferBytes(records);
         region = OffHeapRegion.allocate(Math.multiplyExact(units, bufferBytes));
@@ -121,7 +127,10 @@ final class UnitTable {
     }
 
     void expect(int unit, int readBytes) {
-        pendingReads[unit]++;
+        // The first read of a unit stands for all: the others follow at once.
+        if (pendingReads[unit]++ == 0) {
+            filled[unit] = reuse.fill(filled[unit], bufferBytes);
+        }
         expectedBytes[unit] += readBytes;
         bytesInFlight += readBytes;
     }

@@ -52,8 +52,8 @@ final class WorkerFactory {
     /** @throws dev.diskcryptnet.ffi.NativeException when a device refuses; nothing stays open then */
     Built build(int number) {
         var set = new CounterSet(Map.of("worker", Integer.toString(number)));
-        var counters = new AtlasCounters(set, disks);
-        List<LaneParts> parts = openLanes(number, set);
+        var counters = new AtlasCounters(set, disks, config.cryptEngine());
+        List<LaneParts> parts = openLanes(number, set, counters);
         DiskReader reader = openDisks(parts, set, counters);
         var holder = new AtlasWorker[1];
         var http = new HttpService(
@@ -76,18 +76,18 @@ final class WorkerFactory {
             sweepers.add(new Sweeper(lane, http, config.timeouts(), counters));
         }
         int cpu = config.cpus().isEmpty() ? -1 : config.cpus().get(number);
-        var edge = new AtlasWorker.WorkerEdge(waiter, SystemNanoClock.INSTANCE, counters);
+        var edge = new AtlasWorker.WorkerEdge(waiter, SystemNanoClock.INSTANCE, counters.loop);
         holder[0] = new AtlasWorker("atlas-" + number, cpu, lanes, sweepers, tls, reader, edge);
         return new Built(holder[0], set, counters);
     }
 
-    private List<LaneParts> openLanes(int worker, CounterSet set) {
+    private List<LaneParts> openLanes(int worker, CounterSet set, AtlasCounters counters) {
         List<LaneParts> parts = new ArrayList<>();
         try {
             for (AtlasConfig.AtlasPort port : config.ports()) {
                 PortQueue queue = port.port().openQueue(worker, config.workers());
                 try {
-                    parts.add(lane(parts.size(), port, queue, worker, set));
+                    parts.add(lane(parts.size(), port, queue, worker, set, counters));
                 } catch (RuntimeException e) {
                     queue.close();
                     throw e;
@@ -100,18 +100,24 @@ final class WorkerFactory {
         }
     }
 
-    private LaneParts lane(int number, AtlasConfig.AtlasPort port, PortQueue queue, int worker, CounterSet set) {
+    private LaneParts lane(
+            int number,
+            AtlasConfig.AtlasPort port,
+            PortQueue queue,
+            int worker,
+            CounterSet set,
+            AtlasCounters counters) {
         PortFacts facts = port.port().facts();
         CounterSet portSet = set.with("port", facts.interfaceName());
         var ip = new IpHost(facts, queue.control(), port.ip(), portSet, worker == 0);
-        UnitTable units = config.hasTls() ? units(FrameSize.of(facts, queue.data()), queue.data()) : null;
+        UnitTable units = config.hasTls() ? units(FrameSize.of(facts, queue.data()), queue.data(), counters) : null;
         return new LaneParts(
                 number, facts, queue, ip, config.tcp(), random.nextLong(), config.listeners(), units, portSet);
     }
 
-    private static UnitTable units(FrameSize frame, TxRing ring) {
+    private static UnitTable units(FrameSize frame, TxRing ring, AtlasCounters counters) {
         int most = UNIT_MEMORY_BYTES / UnitTable.bufferBytes(frame.unitRecords());
-        return new UnitTable(Math.min(most, ring.slotCount()), frame.unitRecords());
+        return new UnitTable(Math.min(most, ring.slotCount()), frame.unitRecords(), counters.unitReuse);
     }
 
     private DiskReader openDisks(List<LaneParts> parts, CounterSet set, AtlasCounters counters) {

@@ -16,25 +16,28 @@ public final class CounterSet {
     /** Distance between two counters, in bytes: two cache lines, as the adjacent-line prefetcher fetches pairs. */
     static final int STRIDE_BYTES = 128;
 
-    private static final int MAX_COUNTERS = 512;
-    private static final double NANOSECOND = 1e-9;
+    /** Counters of one piece of memory; there are as many pieces as it takes. */
+    private static final int REGION_COUNTERS = 256;
 
-    private final OffHeapRegion region;
+    private static final double NANOSECOND = 1e-9;
+    private static final double PERCENT = 0.01;
+
+    private final List<OffHeapRegion> regions;
     private final List<Counter> counters;
     private final List<Histogram> histograms;
     private final Map<String, String> commonLabels;
 
     /** @param commonLabels labels that every counter of the set carries, for example the worker's number */
     public CounterSet(Map<String, String> commonLabels) {
-        this(OffHeapRegion.allocate(MAX_COUNTERS * STRIDE_BYTES), new ArrayList<>(), new ArrayList<>(), commonLabels);
+        this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), commonLabels);
     }
 
     private CounterSet(
-            OffHeapRegion region,
+            List<OffHeapRegion> regions,
             List<Counter> counters,
             List<Histogram> histograms,
             Map<String, String> commonLabels) {
-        this.region = region;
+        this.regions = regions;
         this.counters = counters;
         this.histograms = histograms;
         this.commonLabels = Map.copyOf(commonLabels);
@@ -44,7 +47,7 @@ public final class CounterSet {
     public CounterSet with(String label, String value) {
         Map<String, String> labels = new TreeMap<>(commonLabels);
         labels.put(label, value);
-        return new CounterSet(region, counters, histograms, labels);
+        return new CounterSet(regions, counters, histograms, labels);
     }
 
     /** Adds a counter that only rises. {@code labels}: name, value, name, value… */
@@ -55,6 +58,11 @@ public final class CounterSet {
     /** Adds a gauge. {@code labels}: name, value, name, value… */
     public Counter gauge(String name, String unit, String help, String... labels) {
         return add(name, CounterDescriptor.Kind.GAUGE, unit, help, 1.0, labels);
+    }
+
+    /** Adds a gauge of whole percents that is shown as a ratio. {@code labels}: name, value, name, value… */
+    public Counter percents(String name, String help, String... labels) {
+        return add(name, CounterDescriptor.Kind.GAUGE, "ratio", help, PERCENT, labels);
     }
 
     /** Adds a counter of nanoseconds that is shown in seconds. */
@@ -68,9 +76,22 @@ public final class CounterSet {
      * @param boundsNs highest value of each bucket, rising
      */
     public Histogram durations(String name, String help, long[] boundsNs, String... labels) {
+        return add(name, "seconds", help, NANOSECOND, boundsNs, labels);
+    }
+
+    /**
+     * Adds a histogram of sizes. {@code labels}: name, value, name, value…
+     *
+     * @param unit base unit, or empty for things that are counted
+     * @param bounds highest value of each bucket, rising
+     */
+    public Histogram sizes(String name, String unit, String help, long[] bounds, String... labels) {
+        return add(name, unit, help, 1.0, bounds, labels);
+    }
+
+    private Histogram add(String name, String unit, String help, double scale, long[] bounds, String... labels) {
         var kind = CounterDescriptor.Kind.HISTOGRAM;
-        var histogram = new Histogram(
-                new CounterDescriptor(name, kind, "seconds", help, allLabels(labels), NANOSECOND), boundsNs);
+        var histogram = new Histogram(new CounterDescriptor(name, kind, unit, help, allLabels(labels), scale), bounds);
         histograms.add(histogram);
         return histogram;
     }
@@ -85,11 +106,12 @@ public final class CounterSet {
 
     private Counter add(
             String name, CounterDescriptor.Kind kind, String unit, String help, double scale, String... labels) {
-        if (counters.size() == MAX_COUNTERS) {
-            throw new IllegalStateException("counters=" + MAX_COUNTERS + " is the most a set holds; name=" + name);
+        int place = counters.size() % REGION_COUNTERS;
+        if (place == 0) {
+            regions.add(OffHeapRegion.allocate(REGION_COUNTERS * STRIDE_BYTES));
         }
         var descriptor = new CounterDescriptor(name, kind, unit, help, allLabels(labels), scale);
-        Counter counter = new Counter(region.buffer(), counters.size() * STRIDE_BYTES, descriptor);
+        Counter counter = new Counter(regions.getLast().buffer(), place * STRIDE_BYTES, descriptor);
         counters.add(counter);
         return counter;
     }

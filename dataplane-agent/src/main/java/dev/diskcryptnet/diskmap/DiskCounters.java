@@ -32,6 +32,7 @@ public final class DiskCounters {
     final Counter writes;
     final Counter errors;
     final Counter inFlight;
+    final Counter depth;
     final Histogram readTime;
 
     /**
@@ -54,10 +55,12 @@ public final class DiskCounters {
                 "disk",
                 disk);
         inFlight = set.gauge("dcn_disk_in_flight", "", "Commands queued or in flight.", "disk", disk);
+        depth = set.gauge("dcn_disk_queue_depth", "", "Most commands queued or in flight.", "disk", disk);
     }
 
     /** A queue that does what {@code queue} does and counts it. Closing it closes {@code queue}. */
     public DiskQueue count(DiskQueue queue) {
+        depth.set(queue.depth());
         return new CountedQueue(queue, this);
     }
 }

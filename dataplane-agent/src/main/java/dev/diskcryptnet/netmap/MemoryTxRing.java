@@ -31,6 +31,7 @@ final class MemoryTxRing extends SlotMemory {
 
     private int used;
     private long sentBytes;
+    private long sentPackets;
 
     MemoryTxRing(int slotCount, int slotBytes, int payloadOffset) {
         super(memory(slotCount, slotBytes, payloadOffset), slotBytes, payloadOffset);
@@ -125,6 +126,7 @@ final class MemoryTxRing extends SlotMemory {
                         headerBytes[slot],
                         checksumStart[slot]);
                 sentBytes += frameBytes[slot];
+                sentPackets += PortStatistics.packets(frameBytes[slot], segmentBytes[slot], headerBytes[slot]);
                 frames++;
             }
             state[slot] = FREE;
@@ -144,6 +146,10 @@ final class MemoryTxRing extends SlotMemory {
     }
 
     /** Bytes of all frames that went out. */
+    long sentPackets() {
+        return sentPackets;
+    }
+
     long sentBytes() {
         return sentBytes;
     }

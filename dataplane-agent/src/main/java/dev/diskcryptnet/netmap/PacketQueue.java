@@ -72,8 +72,7 @@ final class PacketQueue implements PortQueue {
             int segmentBytes,
             int headerBytes,
             int checksumStart) {
-        statistics.sentFrames++;
-        statistics.sentBytes += frameBytes;
+        statistics.onSent(frameBytes, segmentBytes, headerBytes);
         hand(ring, (byte) 0, slot, frameOffset, frameBytes, segmentBytes, headerBytes, checksumStart);
     }
 

@@ -120,6 +120,7 @@ public final class PeerPort implements Port {
             int frames = control.drain(farSide) + data.drain(farSide);
             statistics.sentFrames += frames;
             statistics.sentBytes = control.sentBytes() + data.sentBytes();
+            statistics.sentPackets = control.sentPackets() + data.sentPackets();
             return frames;
         }
 

@@ -9,6 +9,7 @@ public final class PortStatistics {
     long receivedBytes;
     long sentFrames;
     long sentBytes;
+    long sentPackets;
     long receiveDroppedRingFull;
     long receiveTruncated;
     long sendDroppedLinkDown;
@@ -34,6 +35,22 @@ public final class PortStatistics {
     /** Bytes of those. */
     public long sentBytes() {
         return sentBytes;
+    }
+
+    /** Packets that those frames are on the wire. */
+    public long sentPackets() {
+        return sentPackets;
+    }
+
+    /** Counts a frame that was given to {@link TxRing#send}; parameters as there. */
+    void onSent(int frameBytes, int segmentBytes, int headerBytes) {
+        sentFrames++;
+        sentBytes += frameBytes;
+        sentPackets += packets(frameBytes, segmentBytes, headerBytes);
+    }
+
+    static int packets(int frameBytes, int segmentBytes, int headerBytes) {
+        return segmentBytes == 0 ? 1 : (frameBytes - headerBytes + segmentBytes - 1) / segmentBytes;
     }
 
     /** Frames lost because the receive ring was full. */

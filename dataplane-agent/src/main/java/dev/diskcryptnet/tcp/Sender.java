@@ -264,8 +264,11 @@ final class Sender {
 
     void transmitted(long nowNs, long offset, int lengthBytes) {
         long end = offset + lengthBytes;
+        // What was acknowledged meanwhile is left out of the frame.
+        long sentBytes = end - Math.clamp(acknowledged, offset, end);
+        counters.transmitted.add(sentBytes);
         if (offset < sentEnd) {
-            (recovery.isTimeout() ? counters.retransmittedByTimeout : counters.retransmittedFast).add(lengthBytes);
+            (recovery.isTimeout() ? counters.retransmittedByTimeout : counters.retransmittedFast).add(sentBytes);
             if (sack) {
                 board.onRetransmitted(offset, end, sentEnd);
             }
@@ -338,6 +341,7 @@ final class Sender {
         lastProgressNs = nowNs;
         if (timedEnd >= 0 && acknowledged >= timedEnd) {
             rtt.sample(nowNs - timedFromNs);
+            counters.roundTripTime.record(nowNs - timedFromNs);
             timedEnd = -1;
         } else if (timedEnd < 0 && echoNs >= 0) {
             rtt.sample(echoNs); // RFC 7323 4: timestamps tell which transmission this acknowledges
@@ -347,6 +351,7 @@ final class Sender {
         boolean limited = windowLimited || congestion.inSlowStart() && congestion.windowBytes() < 2 * flight;
         recovery.onAdvance(nowNs, previous, acknowledged, sentEnd, rtt.smoothedNs(), limited);
         if (acknowledged >= roundEnd) {
+            counters.congestionWindow.record(congestion.windowBytes());
             roundEnd = reservedEnd;
             windowLimited = false;
         }

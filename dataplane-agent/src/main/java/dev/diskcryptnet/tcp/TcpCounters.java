@@ -2,9 +2,32 @@ package dev.diskcryptnet.tcp;
 
 import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.counters.Histogram;
 
 /** The counters of one {@link TcpStack}. */
 final class TcpCounters {
+    /** From a neighbour's to a satellite's, and what queues make of it. */
+    private static final long[] ROUND_TRIP_BOUNDS_NS = {
+        50_000,
+        100_000,
+        200_000,
+        500_000,
+        1_000_000,
+        2_000_000,
+        5_000_000,
+        10_000_000,
+        20_000_000,
+        50_000_000,
+        100_000_000,
+        200_000_000,
+        500_000_000,
+        2_000_000_000
+    };
+    /** From one segment to what fills a fast link over a long way. */
+    private static final long[] WINDOW_BOUNDS = {
+        1 << 11, 1 << 13, 1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 24
+    };
+
     final Counter connections;
     final Counter halfOpen;
     final Counter timeWait;
@@ -12,6 +35,7 @@ final class TcpCounters {
     final Counter segmentsReceived;
     final Counter segmentsSent;
     final Counter outputFull;
+    final Counter transmitted;
     final Counter retransmittedByTimeout;
     final Counter retransmittedFast;
     final Counter droppedPaws;
@@ -32,6 +56,8 @@ final class TcpCounters {
     final Counter retransmissionTimeouts;
     final Counter fastRecoveries;
     final Counter timeWaitEvicted;
+    final Histogram roundTripTime;
+    final Histogram congestionWindow;
     private final Counter[] closed = new Counter[CloseReason.values().length];
 
     TcpCounters(CounterSet set) {
@@ -50,6 +76,8 @@ final class TcpCounters {
         segmentsReceived = set.counter("dcn_tcp_segments_received", "", "Segments received.");
         segmentsSent = set.counter("dcn_tcp_segments_sent", "", "Segments without stream data sent.");
         outputFull = set.counter("dcn_tcp_segments_unsent", "", "Segments without stream data that found no slot.");
+        transmitted =
+                set.counter("dcn_tcp_transmitted_bytes", "bytes", "Stream bytes sent, those sent again included.");
         retransmittedByTimeout = retransmitted(set, "timeout");
         retransmittedFast = retransmitted(set, "fast");
         droppedPaws = dropped(set, "paws");
@@ -70,6 +98,15 @@ final class TcpCounters {
         retransmissionTimeouts = set.counter("dcn_tcp_retransmission_timeouts", "", "Retransmission timer expiries.");
         fastRecoveries = set.counter("dcn_tcp_fast_recoveries", "", "Loss recoveries entered without a timeout.");
         timeWaitEvicted = set.counter("dcn_tcp_time_wait_evicted", "", "TIME-WAIT entries forgotten early.");
+        roundTripTime = set.durations(
+                "dcn_tcp_round_trip_seconds",
+                "Time from sending a segment to its acknowledgement, of one segment a round trip and connection.",
+                ROUND_TRIP_BOUNDS_NS);
+        congestionWindow = set.sizes(
+                "dcn_tcp_congestion_window_bytes",
+                "bytes",
+                "Congestion windows, once a round trip and connection.",
+                WINDOW_BOUNDS);
     }
 
     Counter closed(CloseReason reason) {

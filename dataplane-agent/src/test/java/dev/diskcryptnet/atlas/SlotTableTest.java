@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class SlotTableTest {
     @Test
     void shouldTakeWhatIsNotSentFromTheHeadFirstAndThenFromTheObject() {
-        var slots = new SlotTable(4);
+        var slots = new SlotTable(4, null);
         slots.prefixBytes[3] = 100;
         slots.refers(3, null, 1 << 20, 1_000);
 

@@ -52,7 +52,8 @@ class DiskCountersTest {
                         "dcn_disk_writes", 3L,
                         "dcn_disk_written_bytes", 3L * BLOCK,
                         "dcn_disk_errors", 1L,
-                        "dcn_disk_in_flight", 0L),
+                        "dcn_disk_in_flight", 0L,
+                        "dcn_disk_queue_depth", 4L),
                 values());
         assertEquals(
                 Map.of("worker", "0", "disk", "sda"),
