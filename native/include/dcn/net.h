@@ -121,8 +121,9 @@ struct dcn_tx_frame {
     uint64_t foreign_address;  // readable until dcn_port_tx has returned
 };
 
-// Opens the interface that `uri` names, "packet:IFNAME[?slots=N&memory=BYTES&bypass=0|1&copy=0|1]": slots of the data
-// ring of each queue (a power of two, 8 to 8192) or the memory that they may take (default: 32 MiB, at most 128 slots),
+// Opens the interface that `uri` names, "packet:IFNAME[?slots=N&memory=BYTES&huge=0|1&bypass=0|1&copy=0|1]": slots of
+// the data ring of each queue (a power of two, 8 to 8192) or the memory that they may take (default: 32 MiB, at most 128
+// slots), whether it is taken from the pool of huge pages (only where tx copies: other rings are the kernel's memory),
 // whether frames skip the queueing discipline (default: when the device segments itself), and whether tx copies them
 // (default: on virtual devices, where a ring's pages would be copied as well).
 // A frame is as long as the interface's gso_ipv4_max_size at this moment allows; where it is not copied, at most 65,535.

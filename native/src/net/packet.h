@@ -18,6 +18,7 @@ struct packet_port {
     uint32_t data_slot_bytes;
     bool bypass;      // skip the queueing discipline
     bool copies;      // frames are copied by the kernel as they are sent, instead of handed over in a ring
+    bool huge_pages;  // slots for data that are copied from lie in huge pages; a ring's memory is the kernel's own
     uint32_t mtu;
     int fanout;       // the group that the workers' sockets share, -1 before the first
 };

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "dcn/pages.h"
 #include "net/netdev.h"
 #include "net/packet.h"
 
@@ -56,10 +57,12 @@ static int parse_options(struct packet_port *port, char *options, struct choices
             choices->bypass = (int)number;
         } else if (valid && strncmp(option, "copy=", 5) == 0 && number <= 1) {
             choices->copy = (int)number;
+        } else if (valid && strncmp(option, "huge=", 5) == 0 && number <= 1) {
+            port->huge_pages = number != 0;
         } else {
             return dcn_port_fail(message, EINVAL,
-                                 "option=%.64s: want slots=N (a power of two, %u to %u), memory=BYTES, bypass=0|1 or "
-                                 "copy=0|1", option, DATA_SLOTS_MIN, DATA_SLOTS_MAX);
+                                 "option=%.64s: want slots=N (a power of two, %u to %u), memory=BYTES, huge=0|1, "
+                                 "bypass=0|1 or copy=0|1", option, DATA_SLOTS_MIN, DATA_SLOTS_MAX);
         }
     }
     return 0;
@@ -231,15 +234,26 @@ static int open_receive(struct packet_queue *queue, bool shared, const char **wh
     return rc;
 }
 
-// Slots that are copied from: ordinary memory, in huge pages where there are some.
-static int map_slots(size_t bytes, uint8_t **base) {
-    void *address = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (address == MAP_FAILED) {
-        return -errno;
+// Slots that are copied from lie in memory of ours; a disk reads into those for data.
+static int map_slots(const struct packet_queue *queue, int which, size_t bytes, uint8_t **base, const char **what) {
+    bool huge = which == DCN_RING_DATA && queue->port->huge_pages;
+    *what = huge ? "taking its share of the pool of huge pages (HugePages_Free in /proc/meminfo; raise vm.nr_hugepages)"
+                 : "mmap of transmit slots";
+    uint64_t address = 0;
+    int rc = dcn_pages_map(bytes, huge, &address);
+    *base = (uint8_t *)(uintptr_t)address;
+    return rc;
+}
+
+static void unmap_slots(const struct packet_queue *queue, int which) {
+    const struct packet_tx_ring *ring = &queue->tx[which];
+    size_t bytes = (size_t)ring->slots * ring->slot_bytes;
+    if (queue->port->copies) {
+        bool huge = which == DCN_RING_DATA && queue->port->huge_pages;
+        (void)dcn_pages_unmap((uint64_t)(uintptr_t)ring->base, bytes, huge);
+    } else {
+        munmap(ring->base, bytes);
     }
-    (void)madvise(address, bytes, MADV_HUGEPAGE);
-    *base = address;
-    return 0;
 }
 
 static int open_transmit(struct packet_queue *queue, int which, const struct packet_geometry *geometry,
@@ -253,7 +267,7 @@ static int open_transmit(struct packet_queue *queue, int which, const struct pac
         }
     }
     *what = "mmap of a transmit ring";
-    int rc = copies ? map_slots(geometry_bytes(geometry), &ring->base)
+    int rc = copies ? map_slots(queue, which, geometry_bytes(geometry), &ring->base, what)
                     : map_ring(queue->tx_fd[which], geometry_bytes(geometry), NULL, &ring->base);
     ring->slots = geometry->slots;
     ring->slot_bytes = geometry->slot_bytes;
@@ -280,7 +294,7 @@ static void packet_queue_close(struct dcn_port_queue *base) {
     struct packet_queue *queue = (struct packet_queue *)base;
     for (int i = 0; i < DCN_RINGS; i++) {
         if (queue->tx[i].base != NULL) {
-            munmap(queue->tx[i].base, (size_t)queue->tx[i].slots * queue->tx[i].slot_bytes);
+            unmap_slots(queue, i);
         }
         close_fd(queue->tx_fd[i]);
         free(queue->tx[i].state);

@@ -43,8 +43,19 @@ static void should_name_what_is_wrong(void) {
     CHECK(dcn_port_open("packet:a-name-that-is-too-long", &opened) == -EINVAL);
     CHECK(dcn_port_open("packet:v0?slots=100", &opened) == -EINVAL && strstr(opened.message, "slots=100"));
     CHECK(dcn_port_open("packet:v0?colour=1", &opened) == -EINVAL);
+    CHECK(dcn_port_open("packet:v0?huge=2", &opened) == -EINVAL);
     CHECK(dcn_port_open("carrier-pigeon:v0", &opened) == -EPROTONOSUPPORT);
     CHECK(dcn_port_open("packet:lo", &opened) == -EOPNOTSUPP && strstr(opened.message, "not Ethernet"));
+}
+
+// More than any machine that tests are run on sets aside.
+static void should_say_that_huge_pages_are_missing(void) {
+    struct dcn_port_opened opened;
+    open_port("packet:v0?copy=1&huge=1&memory=4294967296", &opened);
+    struct dcn_port_queue_opened queue;
+    CHECK(dcn_port_queue_open(opened.port, 0, 1, &queue) == -ENOMEM);
+    CHECK(strstr(queue.message, "interface=v0") && strstr(queue.message, "HugePages_Free"));
+    dcn_port_close(opened.port);
 }
 
 static struct dcn_tx_frame small_frame(struct dcn_queue_state *state, uint32_t slot, const uint8_t *to) {
@@ -223,6 +234,7 @@ int main(void) {
     for (int copies = 0; copies < 2; copies++) {
         run("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up");
         should_name_what_is_wrong();
+        should_say_that_huge_pages_are_missing();
         should_wake_the_descriptor_and_hand_frames_over(copies);
         should_send_foreign_bytes_behind_those_of_the_slot(copies);
         should_send_frames_as_long_as_the_interface_takes();

@@ -47,7 +47,9 @@ public final class WorkersSpec {
     public String bufferMemory;
 
     @JsonPropertyDescription(
-            "Huge pages for the buffers, as a quantity of bytes such as 1Gi; ordinary pages when not given.")
+            "Huge pages of 2Mi for the buffers, as a quantity of bytes such as 1Gi: they hold bufferMemory and, with TLS, "
+                    + "14Mi for each worker and port, which records are sealed from. A card's own ring is memory of the "
+                    + "kernel's all the same. Ordinary pages when not given.")
     @Size(min = 1, max = Limits.MAX_QUANTITY_LENGTH)
     @Pattern(Patterns.BYTE_QUANTITY)
     @ValidationRule(

@@ -102,7 +102,8 @@ final class AgentNode implements DataPlane {
                 config.workers(),
                 cpus,
                 TcpConfig.forMtu(mtu),
-                Timeouts.standard());
+                Timeouts.standard(),
+                config.hugePageBytes() > 0);
 
         // A worker may fail before start has returned the node that knows why.
         var started = new CompletableFuture<AtlasNode>();

@@ -236,7 +236,8 @@ final class BenchLoopCommand implements Callable<Integer> {
                 1,
                 List.of(),
                 TcpConfig.forMtu(MTU_BYTES),
-                Timeouts.standard());
+                Timeouts.standard(),
+                false);
         try (client;
                 AtlasNode node = AtlasNode.start(config, List.of(disk), volume::find, () -> {})) {
             Thread.sleep(warmupSeconds * 1_000L);

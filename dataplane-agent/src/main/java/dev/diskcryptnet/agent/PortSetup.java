@@ -40,6 +40,7 @@ final class PortSetup {
     private static final int PAGE_BYTES = 4096;
 
     private final AgentConfig config;
+    private final BufferPlan buffers;
     private final ServeOptions options;
     private final HostChanges changes;
     private final Function<String, Port> driver;
@@ -53,6 +54,7 @@ final class PortSetup {
     /** @param driver opens a port by its URI */
     PortSetup(AgentConfig config, ServeOptions options, HostChanges changes, Function<String, Port> driver) {
         this.config = config;
+        this.buffers = BufferPlan.of(config);
         this.options = options;
         this.changes = changes;
         this.driver = driver;
@@ -87,12 +89,18 @@ final class PortSetup {
         for (String note : port.notes()) {
             LOG.warn("event=port-note port={} note=\"{}\"", port.facts().interfaceName(), note);
         }
+        if (buffers.hugePages() && !port.facts().transmitMode().equals("copy")) {
+            LOG.warn(
+                    "event=port-note port={} note=\"its slots lie in a ring of the kernel's, not in huge pages: those hold"
+                            + " only what TLS records are sealed from\"",
+                    port.facts().interfaceName());
+        }
         return wrapped(port, opened);
     }
 
     private Port driven(PortConfig config) {
         try {
-            return driver.apply(config.uri() + memory());
+            return driver.apply(config.uri() + buffers.options());
         } catch (NativeException e) {
             String name = config.uri().substring(config.uri().indexOf(':') + 1);
             Reason reason = e.errno() == ENODEV ? Reason.DeviceMissing : Reason.DeviceFailed;
@@ -163,17 +171,8 @@ final class PortSetup {
         return port;
     }
 
-    /** Slots are where disk reads land, so their memory is what bounds the bytes in flight. */
-    private String memory() {
-        return config.bufferBytes() == 0 ? "" : "?memory=" + memoryBytes();
-    }
-
-    private long memoryBytes() {
-        return config.bufferBytes() / config.workers() / config.ports().size();
-    }
-
     /** A slot has a page in front of the frame, and the frame may end within one. */
     private long frameThatMemoryAllows() {
-        return config.bufferBytes() == 0 ? Long.MAX_VALUE : memoryBytes() / MIN_LONG_SLOTS - 2 * PAGE_BYTES;
+        return buffers.slotBytes() == 0 ? Long.MAX_VALUE : buffers.slotBytes() / MIN_LONG_SLOTS - 2 * PAGE_BYTES;
     }
 }

@@ -17,6 +17,7 @@ import java.util.List;
  * @param cpus processor for each worker, or empty to leave the choice to the kernel
  * @param tcp limits and windows of each worker's stack
  * @param timeouts how long clients may take
+ * @param hugePages whether what records are sealed from lies in huge pages
  */
 public record AtlasConfig(
         List<AtlasPort> ports,
@@ -25,7 +26,10 @@ public record AtlasConfig(
         int workers,
         List<Integer> cpus,
         TcpConfig tcp,
-        Timeouts timeouts) {
+        Timeouts timeouts,
+        boolean hugePages) {
+    /** Memory that a worker seals records from, for each port: less than a last-level cache of today. */
+    public static final int UNIT_MEMORY_BYTES = 14 << 20;
 
     /** Whether some listener has TLS. */
     public boolean hasTls() {

@@ -23,6 +23,7 @@ import org.agrona.DirectBuffer;
  */
 final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
     final PortFacts facts;
+    private final LaneParts parts;
     final PortQueue queue;
     final IpHost ip;
     final TcpStack tcp;
@@ -43,6 +44,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
     private long nowNs;
 
     Lane(LaneParts parts, HttpService http, TlsService tlsService, DiskReader disks, AtlasCounters counters) {
+        this.parts = parts;
         this.facts = parts.facts();
         this.queue = parts.queue();
         this.ip = parts.ip();
@@ -215,7 +217,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
 
     @Override
     public void close() {
-        queue.close();
+        parts.close();
         if (sealedSender != null) {
             sealedSender.close();
         }

@@ -20,11 +20,20 @@ record LaneParts(
         long tcpKey,
         List<AtlasConfig.Listener> listeners,
         UnitTable units,
-        CounterSet counterSet) {
+        CounterSet counterSet)
+        implements AutoCloseable {
 
     TcpStack tcp(TcpEvents events, TcpOutput output) {
         var stack = new TcpStack(tcpConfig, tcpKey, counterSet, events, output);
         listeners.forEach(listener -> stack.listen(listener.port()));
         return stack;
+    }
+
+    @Override
+    public void close() {
+        queue.close();
+        if (units != null) {
+            units.close();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.diskcryptnet.atlas;
 
 import dev.diskcryptnet.buffer.OffHeapRegion;
+import dev.diskcryptnet.diskmap.DiskMemory;
 import dev.diskcryptnet.tls.RecordRun;
 import dev.diskcryptnet.volume.StoredObject;
 
@@ -15,7 +16,7 @@ import dev.diskcryptnet.volume.StoredObject;
  *                   ^ bytes of our own making, moved to stand right in front of the object's first when it is there
  * </pre>
  */
-final class UnitTable {
+final class UnitTable implements AutoCloseable {
     /** Where the disk's blocks begin; also the most bytes that can stand in front of an object's. */
     static final int DATA_OFFSET = 4096;
 
@@ -25,6 +26,7 @@ final class UnitTable {
 
     private final int bufferBytes;
 
+    private final DiskMemory memory;
     final OffHeapRegion region;
     final IssueOrder order;
     final RecordRun[] run;
@@ -56,13 +58,21 @@ final class UnitTable {
     private int freeCount;
     private long bytesInFlight;
 
-    /** @param unitRecords records of a unit, of {@link FrameSize#unitRecords} */
-    UnitTable(int units, int unitRecords, ReuseDistance reuse) {
+    /**
+     * Takes the buffers' memory.
+     *
+     * @param unitRecords records of a unit, of {@link FrameSize#unitRecords}
+     * @param hugePages whether buffers lie in huge pages
+     * @param reuse is told what goes through between two uses of a buffer
+     * @throws dev.diskcryptnet.ffi.NativeException when there is not so much
+     */
+    UnitTable(int units, int unitRecords, boolean hugePages, ReuseDistance reuse) {
         this.reuse = reuse;
         filled = new long[units];
         records = unitRecords;
         bufferBytes = bufferBytes(records);
-        region = OffHeapRegion.allocate(Math.multiplyExact(units, bufferBytes));
+        memory = DiskMemory.map(Math.multiplyExact(units, bufferBytes), hugePages);
+        region = memory.region();
         order = new IssueOrder(units);
         run = new RecordRun[units];
         object = new StoredObject[units];
@@ -183,5 +193,10 @@ final class UnitTable {
 
     long bytesInFlight() {
         return bytesInFlight;
+    }
+
+    @Override
+    public void close() {
+        memory.close();
     }
 }

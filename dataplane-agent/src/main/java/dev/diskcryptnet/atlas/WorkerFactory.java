@@ -24,8 +24,6 @@ final class WorkerFactory {
     /** Most commands that a disk queue takes; with more slots than this, sending waits for the disk instead. */
     private static final int MAX_DEPTH = 4096;
 
-    /** Memory of a lane's buffers that records are sealed from: less than a last-level cache of today. */
-    private static final int UNIT_MEMORY_BYTES = 14 << 20;
     /** A unit that does not lie together on the disk takes several; then the queue may be full sooner. */
     private static final int READS_PER_UNIT = 2;
 
@@ -95,7 +93,7 @@ final class WorkerFactory {
             }
             return parts;
         } catch (RuntimeException e) {
-            parts.forEach(part -> part.queue().close());
+            parts.forEach(LaneParts::close);
             throw e;
         }
     }
@@ -115,9 +113,10 @@ final class WorkerFactory {
                 number, facts, queue, ip, config.tcp(), random.nextLong(), config.listeners(), units, portSet);
     }
 
-    private static UnitTable units(FrameSize frame, TxRing ring, AtlasCounters counters) {
-        int most = UNIT_MEMORY_BYTES / UnitTable.bufferBytes(frame.unitRecords());
-        return new UnitTable(Math.min(most, ring.slotCount()), frame.unitRecords(), counters.unitReuse);
+    private UnitTable units(FrameSize frame, TxRing ring, AtlasCounters counters) {
+        int most = AtlasConfig.UNIT_MEMORY_BYTES / UnitTable.bufferBytes(frame.unitRecords());
+        int count = Math.min(most, ring.slotCount());
+        return new UnitTable(count, frame.unitRecords(), config.hugePages(), counters.unitReuse);
     }
 
     private DiskReader openDisks(List<LaneParts> parts, CounterSet set, AtlasCounters counters) {
@@ -135,7 +134,7 @@ final class WorkerFactory {
             return new DiskReader(
                     disks, Math.min(reads, MAX_DEPTH), set, counters, regions.toArray(OffHeapRegion[]::new));
         } catch (RuntimeException e) {
-            parts.forEach(part -> part.queue().close());
+            parts.forEach(LaneParts::close);
             throw e;
         }
     }

@@ -9,7 +9,8 @@ public final class Ports {
      *
      * @param uri {@code packet:IFNAME}, with options behind a question mark: {@code slots=N} slots in the
      *     data ring of each queue (a power of two), or {@code memory=BYTES} that they may take (default: 32 MiB, at most
-     *     128 slots), {@code bypass=0|1} whether frames skip the kernel's
+     *     128 slots), {@code huge=0|1} whether from the pool of huge pages (where frames are copied; a ring's memory is the
+     *     kernel's), {@code bypass=0|1} whether frames skip the kernel's
      *     queueing discipline (default: when the device segments TCP itself), {@code copy=0|1} whether frames are copied
      *     as they are sent (default: on virtual interfaces)
      * @throws dev.diskcryptnet.ffi.NativeException when there is no such interface or the kernel refuses

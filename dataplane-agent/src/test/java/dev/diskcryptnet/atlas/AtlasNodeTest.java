@@ -34,7 +34,8 @@ class AtlasNodeTest {
                 1,
                 List.of(),
                 TcpConfig.forMtu(1500),
-                Timeouts.standard());
+                Timeouts.standard(),
+                false);
     }
 
     private static PerfectClient client() {

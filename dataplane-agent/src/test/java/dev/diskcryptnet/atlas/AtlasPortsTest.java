@@ -40,7 +40,8 @@ class AtlasPortsTest {
                 1,
                 List.of(),
                 TcpConfig.forMtu(1500),
-                Timeouts.standard());
+                Timeouts.standard(),
+                false);
         var object = new PatternObject("/a", 0, 100_000);
         try (Disk disk = Disks.open("mem:1M?seed=7", OpenMode.READ_ONLY)) {
             WorkerFactory.Built built = new WorkerFactory(config, List.of(disk), any -> object, null).build(0);

@@ -90,7 +90,8 @@ final class LoopBed implements AutoCloseable {
                 1,
                 List.of(),
                 TcpConfig.forMtu(1500),
-                setup.timeouts);
+                setup.timeouts,
+                false);
         handshakes = tls == null ? null : new HandshakePool(1, 4096);
         var factory = new WorkerFactory(config, List.of(disk), objects, handshakes);
         factory.recordsPerKey = setup.recordsPerKey;

@@ -22,6 +22,7 @@ import java.util.List;
  * @param workers loops, 1 to 256
  * @param dedicated whether the processors belong to the workers alone, so that they may spin
  * @param bufferBytes memory for bytes in flight of all workers and ports together, 0 for what the drivers choose
+ * @param hugePageBytes huge pages for those bytes, and what records are sealed from; 0 for ordinary pages
  * @param format whether empty disks are formatted
  * @param drainTimeout how long running responses may go on after a stop was asked for
  * @param logLevel least severe events that are logged
@@ -36,6 +37,7 @@ public record AgentConfig(
         int workers,
         boolean dedicated,
         long bufferBytes,
+        long hugePageBytes,
         FormatPolicy format,
         Duration drainTimeout,
         LogLevel logLevel,
@@ -82,6 +84,7 @@ public record AgentConfig(
                 workers,
                 dedicated,
                 bufferBytes,
+                hugePageBytes,
                 format,
                 drainTimeout,
                 logLevel,

@@ -49,13 +49,10 @@ final class SpecValidator {
     AgentConfig validate(StreamingNodeSpec spec, String source) {
         problems.addAll(StreamingNodeRules.problems(spec, StreamingNodeRules.Use.BY_HAND, prefix));
         each("ports", spec.ports, this::checkSupported);
-        WorkersSpec workers = Objects.requireNonNullElseGet(spec.workers, WorkersSpec::new);
-        if (workers.hugepages != null) {
-            problem("workers.hugepages", NOT_YET + "leave it out, the buffers then use ordinary pages");
-        }
         if (!problems.isEmpty()) {
             throw new ConfigException(source, problems);
         }
+        WorkersSpec workers = Objects.requireNonNullElseGet(spec.workers, WorkersSpec::new);
         AgentSpec agent = Objects.requireNonNullElseGet(spec.agent, AgentSpec::new);
         return new AgentConfig(
                 spec.disks.stream().map(SpecValidator::disk).toList(),
@@ -63,12 +60,17 @@ final class SpecValidator {
                 spec.listeners.stream().map(SpecValidator::listener).toList(),
                 Objects.requireNonNullElse(workers.count, Limits.DEFAULT_WORKERS),
                 Boolean.TRUE.equals(workers.dedicated),
-                workers.bufferMemory == null ? 0 : ByteQuantity.parse(workers.bufferMemory),
+                bytes(workers.bufferMemory),
+                bytes(workers.hugepages),
                 Objects.requireNonNullElse(spec.format, FormatPolicy.NEVER),
                 SpecDuration.parse(Objects.requireNonNullElse(spec.drainTimeout, Limits.DEFAULT_DRAIN_TIMEOUT)),
                 Objects.requireNonNullElse(agent.logLevel, LogLevel.INFO),
                 Objects.requireNonNullElse(agent.adminPort, Limits.DEFAULT_ADMIN_PORT),
                 lower(Objects.requireNonNullElse(agent.cryptEngine, CryptEnginePolicy.AUTO)));
+    }
+
+    private static long bytes(String quantity) {
+        return quantity == null ? 0 : ByteQuantity.parse(quantity);
     }
 
     private void checkSupported(String path, PortSpec port) {

@@ -201,7 +201,6 @@ class AgentConfigTest {
             workers: {bufferMemory: 1Mi}         | workers.bufferMemory=1Mi does not suit 1 workers; write 4.0 MiB to 1.0 GiB
             workers: {bufferMemory: 2Gi}         | workers.bufferMemory=2Gi does not suit
             workers: {bufferMemory: 9999999999Ti} | is more than 2^63 bytes
-            workers: {hugepages: 1Gi}            | workers.hugepages is not supported by this version
             format: Always                       | line 1: format must be one of Never, IfEmpty
             format: 1                            | line 1: format must be one of Never, IfEmpty
             drainTimeout: 60                     | drainTimeout '60' is not a duration

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diskcryptnet.e2e.onemachine.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,7 @@ class ServingGuestE2E {
                         .nvme("uring", 64)
                         .nvme("passthru", 64)
                         .nvme("vfio", 64)
+                        .nvme("huge", 64)
                         .igb())
                 .boot();
         // What the virtual function's driver is given in one piece although it is longer than a packet.
@@ -65,6 +67,60 @@ class ServingGuestE2E {
     @Test
     void shouldServeThroughVfio() throws Exception {
         shouldServe("vfio", "pciAddress: \"" + guest.pciAddress("vfio") + "\"");
+    }
+
+    /** Buffers for slots and for TLS records; the interface is virtual, as a card's ring is the kernel's memory. */
+    @Test
+    void shouldServeFromHugePages() throws Exception {
+        makeCertificate();
+        guest.check("ip netns add outside && ip link add inner type veth peer name outer netns outside"
+                + " && sysctl -qw net.ipv6.conf.inner.disable_ipv6=1 && ip link set inner up"
+                + " && ip -n outside address add 198.18.9.1/24 dev outer && ip -n outside link set outer up");
+        int free = freeHugePages();
+        try (GuestAgent agent = GuestAgent.start(guest, """
+                disks: [{pciAddress: "%s", driver: vfio}]
+                ports: [{interfaceName: inner, addresses: [198.18.9.2/24]}]
+                listeners: [{port: 443, tls: {secretName: guest}}]
+                workers: {bufferMemory: 32Mi, hugepages: 48Mi}
+                format: IfEmpty
+                drainTimeout: 2s
+                """.formatted(guest.pciAddress("huge")))) {
+            int taken = free - freeHugePages();
+            assertTrue(taken > 14 / 2 && taken <= 48 / 2, () -> "huge pages taken=" + taken);
+            agent.putTree(SAMPLE);
+            String name = guest.check("cd " + SAMPLE + " && find . -type f -size +1000k | head -n 1 | cut -c 3-");
+            assertEquals(
+                    guest.check("sha256sum <" + SAMPLE + "/" + name),
+                    guest.check("ip netns exec outside curl -ksSf -m 60 https://198.18.9.2/" + name + " | sha256sum"));
+            assertEquals(0, agent.stop(), agent::log);
+        }
+        assertEquals(free, freeHugePages());
+    }
+
+    private static int freeHugePages() {
+        return Integer.parseInt(guest.check("awk '/HugePages_Free/ { print $2 }' /proc/meminfo"));
+    }
+
+    private void makeCertificate() throws IOException {
+        Run.checked(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+                "-subj",
+                "/CN=guest",
+                "-keyout",
+                downloads.resolve("tls.key").toString(),
+                "-out",
+                downloads.resolve("tls.crt").toString());
+        guest.check("mkdir -p /etc/dcn/tls/guest");
+        for (String file : List.of("tls.key", "tls.crt")) {
+            guest.write("/etc/dcn/tls/guest/" + file, Files.readAllBytes(downloads.resolve(file)));
+        }
     }
 
     private void shouldServe(String driver, String disk) throws Exception {
