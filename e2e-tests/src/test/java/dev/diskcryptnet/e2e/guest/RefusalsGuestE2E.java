@@ -26,11 +26,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Consoles.class)
 class RefusalsGuestE2E {
     private static final Duration LIMIT = Duration.ofSeconds(180);
+    private static final int FAILED = 1;
     private static final int REFUSED = 3;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Drive, and the script that makes it somebody's; $d is its block device. */
     private static final Map<String, String> SITUATIONS = new LinkedHashMap<>(Map.of(
+            "boot", "mkfs.ext4 -q $d && mkdir -p /boot && mount -o ro,noload $d /boot",
             "mounted", "mkfs.ext4 -q $d && mkdir -p /mnt/films && mount -o ro,noload $d /mnt/films",
             "elsewhere",
                     "mkfs.ext4 -q $d && { unshare --mount --propagation private bash -c \"mount -o ro,noload $d /mnt && "
@@ -126,6 +128,7 @@ class RefusalsGuestE2E {
 
     @Test
     void shouldListWhoHasEachDisk() {
+        assertListed("boot", "BOOT_DISK", "is mounted at /boot: the machine runs from this disk");
         assertListed("mounted", "MOUNTED", "is mounted at /mnt/films");
         assertListed("elsewhere", "OPEN", "is in use");
         assertListed("lvm", "HELD", "the LVM volume films-reels");
@@ -175,6 +178,7 @@ class RefusalsGuestE2E {
         assertEquals(REFUSED, refused.exitCode(), refused::toString);
         assertEquals("lock", refused.stdout(), "nothing was changed, so nothing is in the journal");
         for (String said : List.of(
+                "is mounted at /boot: the machine runs from this disk; name another disk",
                 "is mounted at /mnt/films; name another disk; if this one is meant, run: umount /mnt/films",
                 "disk=" + guest.pciAddress("elsewhere") + " cannot be taken: " + device("elsewhere") + " is in use",
                 "is part of the LVM volume films-reels",
@@ -193,6 +197,27 @@ class RefusalsGuestE2E {
         before.assertStill("after refusals");
         guest.check("sync");
         assertEquals(sums, sums());
+    }
+
+    /** As where an administrator has forbidden the module. */
+    @Test
+    void shouldSayThatKernelHasNoVfio() throws Exception {
+        guest.write("/root/vfio.yaml", """
+                disks: [{pciAddress: "%s"}]
+                ports: [{interfaceName: lo, addresses: [198.18.8.2/24]}]
+                listeners: [{port: 80}]
+                """.formatted(guest.pciAddress("free")));
+        guest.check("mkdir -p /etc/modprobe.d && echo 'install vfio-pci /bin/false' >/etc/modprobe.d/forbidden.conf"
+                + " && modprobe -r vfio-pci");
+        try {
+            CommandResult refused = guest.run("dcn-agent serve --config /root/vfio.yaml", LIMIT);
+            assertEquals(FAILED, refused.exitCode(), refused::toString);
+            assertTrue(refused.stderr().contains("the kernel has no vfio-pci"), refused::toString);
+            assertTrue(refused.stderr().contains("run on the machine: modprobe vfio-pci"), refused::toString);
+        } finally {
+            guest.check("rm /etc/modprobe.d/forbidden.conf && modprobe vfio-pci");
+        }
+        before.assertStill("after a refusal");
     }
 
     @Test

@@ -26,6 +26,7 @@ class VfioDiskGuestE2E {
         guest = Guest.with(GuestHardware.bare()
                         .nvme(NvmeDrive.of("few", 64).with("max_ioqpairs", 2).with("mdts", 5))
                         .nvme(NvmeDrive.of("large", 64).withBlockBytes(4096))
+                        .nvme(NvmeDrive.of("second", 64).withNamespace(2))
                         .nvme(NvmeDrive.of("beside", 64).inGroup("together"))
                         .nvme(NvmeDrive.of("held", 64).inGroup("together"))
                         .nvme("gone", 64))
@@ -86,6 +87,13 @@ class VfioDiskGuestE2E {
         String found = model(uri("large"), 3000, 3);
         assertTrue(found.contains("blockBytes=4096"), found);
         assertTrue(found.contains("maxTransferBytes=524288"), found);
+    }
+
+    @Test
+    void shouldUseTheNamespaceThatIsNamed() {
+        String uri = uri("second");
+        assertTrue(model(uri + "?namespace=2", 300, 2).contains("serial=second"));
+        refuses(uri, "namespace=1 is not active");
     }
 
     @Test
