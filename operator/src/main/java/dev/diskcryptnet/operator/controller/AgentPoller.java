@@ -2,6 +2,7 @@ package dev.diskcryptnet.operator.controller;
 
 import dev.diskcryptnet.crds.StreamingNode;
 import dev.diskcryptnet.operator.status.AgentProbe;
+import dev.diskcryptnet.operator.status.AgentReport;
 import dev.diskcryptnet.operator.status.AgentReports;
 import dev.diskcryptnet.operator.status.AgentState;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -111,6 +112,14 @@ public final class AgentPoller extends AbstractEventSource<AgentState, Streaming
         }
     }
 
+    /** Seconds since the agent of a StreamingNode last gave an answer, or is asked for one; NaN while it is not asked. */
+    double silenceSeconds(ResourceID id) {
+        Target target = targets.get(id);
+        return target == null || target.place == null
+                ? Double.NaN
+                : (System.nanoTime() - target.answeredNs) / (double) TimeUnit.SECONDS.toNanos(1);
+    }
+
     @Override
     public void stop() {
         super.stop();
@@ -126,6 +135,7 @@ public final class AgentPoller extends AbstractEventSource<AgentState, Streaming
     private final class Target {
         private final Place place;
         private final AgentProbe probe;
+        private volatile long answeredNs = System.nanoTime();
         private Future<?> questions;
 
         Target(Place place, AgentProbe probe) {
@@ -171,7 +181,9 @@ public final class AgentPoller extends AbstractEventSource<AgentState, Streaming
                 return probe.failed(place.uri() + ": HTTP status " + response.statusCode());
             }
             try {
-                return probe.answered(AgentReports.parse(response.body()), nowNs);
+                AgentReport report = AgentReports.parse(response.body());
+                answeredNs = nowNs;
+                return probe.answered(report, nowNs);
             } catch (IllegalArgumentException e) {
                 return probe.failed(place.uri() + ": " + e.getMessage());
             }

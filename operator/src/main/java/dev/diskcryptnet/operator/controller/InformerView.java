@@ -121,6 +121,11 @@ final class InformerView implements ClusterView {
         return nodes.list().toList();
     }
 
+    /** One of them. */
+    Optional<StreamingNode> node(ResourceID id) {
+        return nodes.get(id);
+    }
+
     private <T extends HasMetadata> void own(Class<T> kind, SecondaryToPrimaryMapper<T> mapper) {
         owned.put(kind, ours(kind, mapper));
     }

@@ -48,6 +48,7 @@ public final class StreamingNodeReconciler implements Reconciler<StreamingNode> 
     private final Nudges nudges = new Nudges();
     private InformerView view;
     private NodeFlow flow;
+    private NodeMetrics metrics;
 
     /** Starts to read the cluster and to ask agents when the operator starts. */
     public StreamingNodeReconciler(
@@ -71,7 +72,7 @@ public final class StreamingNodeReconciler implements Reconciler<StreamingNode> 
                 new Build(settings.agentImage(), settings.agentSeccompProfile()),
                 context.getClient().getKubernetesSerialization(),
                 Clock.systemUTC());
-        NodeMetrics.register(registry, view::all);
+        metrics = new NodeMetrics(registry, view::all, view::node, agents::silenceSeconds);
         List<EventSource<?, StreamingNode>> sources = new ArrayList<>(view.eventSources());
         sources.add(agents);
         sources.add(nudges);
@@ -82,9 +83,11 @@ public final class StreamingNodeReconciler implements Reconciler<StreamingNode> 
     public UpdateControl<StreamingNode> reconcile(StreamingNode node, Context<StreamingNode> context) {
         if (context.isPrimaryResourceDeleted()) {
             agents.forget(node);
+            metrics.forget(node);
             nudges.gone(node, view::claimants);
             return UpdateControl.noUpdate();
         }
+        metrics.show(node);
         nudges.claims(node, view::claimants);
         try {
             UpdateControl<StreamingNode> control = UpdateControl.noUpdate();

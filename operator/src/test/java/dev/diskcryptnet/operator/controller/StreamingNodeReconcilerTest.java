@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.mockwebserver.dsl.HttpMethod;
 import io.fabric8.mockwebserver.http.MockResponse;
+import io.micrometer.core.instrument.Gauge;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -237,6 +238,36 @@ class StreamingNodeReconcilerTest {
         awaitReason("a", "AgentUnreachable");
         cluster.machine(MACHINE, false);
         awaitReason("a", "NodeNotReady");
+    }
+
+    @Test
+    void shouldShowHowEachNodeIsForAsLongAsItIsThere() {
+        create(Samples.node("a", MACHINE, agent.port()));
+        serve("a");
+        Eventually.nothingWrong(() -> gauge("ready") == 1 ? null : "it is not shown as ready");
+        Eventually.pause(1200);
+        assertTrue(gauge("status.age") < 1, "answers come each 0.1 s, statusAge=" + gauge("status.age"));
+
+        agent.close();
+        awaitReason("a", "AgentUnreachable");
+        Eventually.nothingWrong(() -> gauge("ready") == 0 ? null : "it is shown as ready still");
+        Eventually.nothingWrong(() -> gauge("status.age") > 1 ? null : "its status does not age");
+
+        node("a").edit(node -> {
+            node.getMetadata().getAnnotations().put(Names.FORCE_DELETE, "true");
+            return node;
+        });
+        node("a").delete();
+        Eventually.nothingWrong(() -> Double.isNaN(gauge("ready")) ? null : "it is shown although it is gone");
+    }
+
+    /** Of node a; NaN when it is not shown. */
+    private double gauge(String name) {
+        Gauge gauge = operator.registry()
+                .find("dcn.operator.streaming.node." + name)
+                .tags("streaming_namespace", TestCluster.NAMESPACE, "streaming_node", "a")
+                .gauge();
+        return gauge == null ? Double.NaN : gauge.value();
     }
 
     @Test
