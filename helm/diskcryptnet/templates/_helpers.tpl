@@ -72,10 +72,21 @@ app.kubernetes.io/component: agent
 {{- end -}}
 {{- end -}}
 
-{{/* "true" when a PodMonitor is to be made; takes a dict of wanted (auto, true or false) and root. */}}
-{{- define "diskcryptnet.podMonitor" -}}
+{{/* Labels of objects that show operator and agents alike. */}}
+{{- define "diskcryptnet.monitoringLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: monitoring
+{{ include "diskcryptnet.labels" . }}
+{{- end -}}
+
+{{/*
+"true" when something for the Prometheus operator is to be made; takes a dict of wanted (auto, true or false), the kind that a
+cluster must know for auto, and root.
+*/}}
+{{- define "diskcryptnet.monitored" -}}
 {{- if eq (toString .wanted) "auto" -}}
-{{- if .root.Capabilities.APIVersions.Has "monitoring.coreos.com/v1/PodMonitor" -}}true{{- end -}}
+{{- if .root.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" .kind) -}}true{{- end -}}
 {{- else if eq (toString .wanted) "true" -}}true{{- end -}}
 {{- end -}}
 

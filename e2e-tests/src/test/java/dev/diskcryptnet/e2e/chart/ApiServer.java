@@ -51,6 +51,11 @@ final class ApiServer implements AutoCloseable {
             new Resource("apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition", false));
 
     static final Resource POD_MONITORS = new Resource("monitoring.coreos.com/v1", "podmonitors", "PodMonitor", true);
+    static final Resource PROMETHEUS_RULES =
+            new Resource("monitoring.coreos.com/v1", "prometheusrules", "PrometheusRule", true);
+    /** What the Prometheus operator brings, as far as the chart uses it. */
+    static final Resource[] MONITORING = {POD_MONITORS, PROMETHEUS_RULES};
+
     static final Resource STREAMING_NODES =
             new Resource("diskcryptnet.dev/v1alpha1", "streamingnodes", "StreamingNode", true);
 

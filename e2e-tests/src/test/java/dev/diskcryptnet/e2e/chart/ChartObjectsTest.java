@@ -37,7 +37,7 @@ class ChartObjectsTest {
     }
 
     private static Chart.Release install(ValuesMatrix.Values values) {
-        return Chart.install(values.yaml(), ApiServer.POD_MONITORS);
+        return Chart.install(values.yaml(), ApiServer.MONITORING);
     }
 
     @Test

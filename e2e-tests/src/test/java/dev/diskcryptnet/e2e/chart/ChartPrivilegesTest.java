@@ -36,7 +36,7 @@ class ChartPrivilegesTest {
     @MethodSource("matrix")
     void shouldHaveNoPrivilegeWithoutAReason(ValuesMatrix.Values values) {
         for (ObjectNode object :
-                Chart.install(values.yaml(), ApiServer.POD_MONITORS).objects()) {
+                Chart.install(values.yaml(), ApiServer.MONITORING).objects()) {
             JsonNode pod = object.at("/spec/template/spec");
             if (!pod.isMissingNode()) {
                 Set<String> unexplained = privileges(pod);
@@ -50,7 +50,7 @@ class ChartPrivilegesTest {
     void shouldHaveEachPrivilegeThatHasAReason() {
         Set<String> found = new TreeSet<>();
         for (ValuesMatrix.Values values : ValuesMatrix.all()) {
-            Chart.install(values.yaml(), ApiServer.POD_MONITORS)
+            Chart.install(values.yaml(), ApiServer.MONITORING)
                     .objects()
                     .forEach(object -> found.addAll(privileges(object.at("/spec/template/spec"))));
         }

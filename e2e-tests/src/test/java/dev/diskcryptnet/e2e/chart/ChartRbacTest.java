@@ -88,7 +88,7 @@ class ChartRbacTest {
     @Test
     void shouldReachSecretsOfTheClusterInNoCaseButTheClusterWideOne() {
         for (ValuesMatrix.Values values : ValuesMatrix.all()) {
-            boolean reaches = Rights.granted(Chart.install(values.yaml(), ApiServer.POD_MONITORS)).stream()
+            boolean reaches = Rights.granted(Chart.install(values.yaml(), ApiServer.MONITORING)).stream()
                     .anyMatch(right -> right.contains("core/secrets in " + Rights.CLUSTER));
             assertEquals(values.yaml().equals("clusterWide: true"), reaches, values.name());
         }
@@ -101,7 +101,7 @@ class ChartRbacTest {
     @ParameterizedTest
     @MethodSource("matrix")
     void shouldUseNoWildcardAndNoRightToGrantRights(ValuesMatrix.Values values) {
-        Chart.Release release = Chart.install(values.yaml(), ApiServer.POD_MONITORS);
+        Chart.Release release = Chart.install(values.yaml(), ApiServer.MONITORING);
         for (ObjectNode role : release.objects()) {
             String rules = role.path("rules").toString();
             assertFalse(rules.contains("*"), rules);

@@ -33,8 +33,8 @@ class ChartUpgradeTest {
     @ParameterizedTest
     @MethodSource("matrix")
     void shouldReachAnyValuesFromTheDefaultsAndBack(ValuesMatrix.Values values) {
-        Map<String, JsonNode> defaults = immutable(Chart.install("{}", ApiServer.POD_MONITORS));
-        Map<String, JsonNode> changed = immutable(Chart.install(values.yaml(), ApiServer.POD_MONITORS));
+        Map<String, JsonNode> defaults = immutable(Chart.install("{}", ApiServer.MONITORING));
+        Map<String, JsonNode> changed = immutable(Chart.install(values.yaml(), ApiServer.MONITORING));
         defaults.keySet().retainAll(changed.keySet());
         changed.keySet().retainAll(defaults.keySet());
         assertEquals(defaults, changed);
@@ -55,7 +55,7 @@ class ChartUpgradeTest {
 
     @Test
     void shouldChangeNothingWhenNothingChanged() {
-        try (ApiServer server = new ApiServer(ApiServer.POD_MONITORS)) {
+        try (ApiServer server = new ApiServer(ApiServer.MONITORING)) {
             Chart.install(server, ValuesMatrix.HIGHLY_AVAILABLE);
             server.takeChanges();
             Chart.upgrade(server, Chart.DIRECTORY, 2, ValuesMatrix.HIGHLY_AVAILABLE);

@@ -59,6 +59,12 @@ class ChartValuesTest {
                 "networkPolicy: {ingressFrom: [{}]}                 | /networkPolicy/ingressFrom/0",
                 "monitoring: {operator: {podMonitor: maybe}}        | /monitoring/operator/podMonitor",
                 "monitoring: {interval: soon}                       | /monitoring/interval",
+                "monitoring: {rules: {prometheusRule: maybe}}       | /monitoring/rules/prometheusRule",
+                "monitoring: {rules: {without: [NodeDown]}}         | /monitoring/rules/without/0",
+                "monitoring: {rules: {runbookUrl: here}}            | /monitoring/rules/runbookUrl",
+                "monitoring: {rules: {thresholds: {x: 1}}}          | /monitoring/rules/thresholds",
+                "monitoring: {rules: {thresholds: {loopBusy: 90}}}  | /monitoring/rules/thresholds/loopBusy",
+                "monitoring: {dashboards: {label: 'a b'}}           | /monitoring/dashboards/label",
                 "podLabels: {replicas: 2}                           | /podLabels/replicas",
                 "terminationGracePeriodSeconds: 0                   | /terminationGracePeriodSeconds",
                 "serviceAccount: {name: Upper}                      | /serviceAccount/name"

@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -43,7 +44,8 @@ final class StrictModel {
                     RoleBinding.class,
                     ClusterRole.class,
                     ClusterRoleBinding.class,
-                    PodMonitor.class)
+                    PodMonitor.class,
+                    PrometheusRule.class)
             .stream()
             .collect(Collectors.toMap(
                     kind -> HasMetadata.getApiVersion(kind) + "/" + HasMetadata.getKind(kind), Function.identity()));

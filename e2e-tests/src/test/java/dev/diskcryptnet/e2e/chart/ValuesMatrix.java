@@ -81,6 +81,28 @@ final class ValuesMatrix {
               interval: 10s
               labels: {release: prometheus, app.kubernetes.io/name: not-this-one}
               namespace: monitoring
+              rules:
+                prometheusRule: true
+                labels: {team: video, severity: not-this-one}
+                without: [DcnNodeNotReady]
+                runbookUrl: https://wiki.example/alerts
+                thresholds:
+                  statusAgeSeconds: 300
+                  loopBusy: 0.8
+                  ringUse: 0.75
+                  portLoss: 0.01
+                  retransmitted: 0.05
+                  diskReadSeconds: 0.2
+                  diskUsed: 0.8
+                  diskSpare: 0.2
+                  volumeFree: 0.1
+                  serverErrors: 0.05
+                  certificateDays: 30
+              dashboards:
+                configMaps: true
+                label: example.com/dashboard
+                labelValue: mine
+                annotations: {grafana_folder: Video}
             """;
 
     private static final String OWN_ACCOUNTS = """
@@ -114,7 +136,11 @@ final class ValuesMatrix {
     private static final String LEAST = """
             crds: {install: false}
             rbac: {aggregate: false}
-            monitoring: {operator: {podMonitor: false}, agents: {podMonitor: false}}
+            monitoring:
+              operator: {podMonitor: false}
+              agents: {podMonitor: false}
+              rules: {prometheusRule: false}
+              dashboards: {configMaps: false}
             agent: {seccomp: {profile: profiles/of-mine.json}}
             """;
 }
