@@ -10,7 +10,7 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 
-/** How the agent's pod is run. The agent itself reads {@code logLevel} and {@code cryptEngine} only. */
+/** How the agent's pod is run. The agent itself reads the log's settings and {@code cryptEngine} only. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public final class AgentSpec {
     @JsonPropertyDescription("Container image; the operator's own version of the agent when not given.")
@@ -24,6 +24,10 @@ public final class AgentSpec {
     @JsonProperty(defaultValue = "info")
     @JsonPropertyDescription("Least severe events that are logged: error, warn, info, debug or trace.")
     public LogLevel logLevel;
+
+    @JsonProperty(defaultValue = "text")
+    @JsonPropertyDescription("How events are written to the log, one a line: text (key=value) or json.")
+    public LogFormat logFormat;
 
     @JsonProperty(defaultValue = "auto")
     @JsonPropertyDescription(

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
  */
 final class AdminConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(AdminConnection.class);
+
+    /** Most content of a request that changes a setting. */
+    private static final int MAX_SETTING_BYTES = 1024;
 
     /** Most content that is taken, and dropped, with a request that has no use for it. */
     private static final int MAX_IGNORED_BYTES = 64 * 1024;
@@ -52,6 +56,8 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         RECEIVING,
         /** The content of an upload is coming in. */
         UPLOADING,
+        /** The content of a change of a setting is coming in. */
+        SETTING,
         /** Answered for the last time; what still comes is dropped. */
         ENDING
     }
@@ -88,6 +94,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     private Target target;
     private Supplier<Reply> pending;
     private boolean contentEnded;
+    private StringBuilder setting;
     private ObjectStore.Upload upload;
     private boolean countsAsUpload;
 
@@ -157,7 +164,8 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         contentEnded = false;
         Reply refusal = shared.endpoints.refusal(target, head.method(), head.headers());
         boolean put = head.method().equals(HttpMethod.PUT);
-        if (refusal == null && put && shared.uploads >= shared.maxUploads) {
+        boolean changesSetting = put && target.kind() == Target.Kind.LOG_LEVEL;
+        if (refusal == null && put && !changesSetting && shared.uploads >= shared.maxUploads) {
             refusal = Reply.error(503, "uploads=" + shared.uploads + " are running", "try again later")
                     .with("Retry-After", "1");
         }
@@ -169,6 +177,11 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
             pending = known != null
                     ? () -> known
                     : () -> shared.endpoints.answer(target, request.method(), request.headers());
+            inviteContent(ctx);
+            next(ctx);
+        } else if (changesSetting) {
+            state = State.SETTING;
+            setting = new StringBuilder();
             inviteContent(ctx);
             next(ctx);
         } else {
@@ -194,12 +207,28 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
             run(ctx, shared.objects, () -> store(bytes, last));
             return;
         }
+        if (state == State.SETTING) {
+            takeSetting(ctx, content, last);
+            return;
+        }
         ignoredBytes += content.content().readableBytes();
         if (ignoredBytes > MAX_IGNORED_BYTES) {
             refuse(ctx, Reply.error(413, "this request takes no content", "send none"));
         } else if (last) {
             boolean objects = target.kind() == Target.Kind.OBJECT || target.kind() == Target.Kind.OBJECTS;
             run(ctx, objects ? shared.objects : shared.control, pending);
+        } else {
+            next(ctx);
+        }
+    }
+
+    private void takeSetting(ChannelHandlerContext ctx, HttpContent content, boolean last) {
+        setting.append(content.content().toString(StandardCharsets.UTF_8));
+        if (setting.length() > MAX_SETTING_BYTES) {
+            refuse(ctx, Reply.error(413, "the content is too long", "send the name of a level"));
+        } else if (last) {
+            String value = setting.toString();
+            run(ctx, shared.control, () -> shared.endpoints.setLogLevel(value));
         } else {
             next(ctx);
         }
@@ -229,7 +258,11 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
                 failed = true;
                 reply = Endpoints.failure(e);
                 if (!(e instanceof StoreException)) {
-                    LOG.error("event=admin-request-failed method={} target={}", request.method(), request.uri(), e);
+                    LOG.atError()
+                            .setCause(e)
+                            .addKeyValue("method", request.method())
+                            .addKeyValue("target", request.uri())
+                            .log("admin-request-failed");
                 }
             }
             Reply result = reply;
@@ -280,7 +313,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
                 try {
                     ended.abort();
                 } catch (RuntimeException e) {
-                    LOG.error("event=admin-abort-failed", e);
+                    LOG.atError().setCause(e).log("admin-abort-failed");
                 }
             });
         }
@@ -327,7 +360,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         if (reply.contentType() != null) {
             headers.set(HttpHeaderNames.CONTENT_TYPE, reply.contentType());
         }
-        if (reply.status() != 204) {
+        if (reply.status() != 204 && reply.status() != 304) {
             headers.set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
         }
         HttpVersion version = request == null ? HttpVersion.HTTP_1_1 : request.protocolVersion();
@@ -346,7 +379,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void idle(ChannelHandlerContext ctx) {
-        if (state == State.RECEIVING || state == State.UPLOADING) {
+        if (state == State.RECEIVING || state == State.UPLOADING || state == State.SETTING) {
             keepAlive = false;
             state = State.ENDING;
             endUpload();
@@ -365,7 +398,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        LOG.debug("event=admin-connection-failed", cause);
+        LOG.atDebug().setCause(cause).log("admin-connection-failed");
         ctx.close();
     }
 }

@@ -60,6 +60,7 @@ public final class AdminServer implements AutoCloseable {
      * @param metrics closed by who made it
      * @param store the volume
      * @param drain begins a drain, or finds the one that has begun
+     * @param log what is logged
      * @throws IOException when the address cannot be listened at
      */
     public AdminServer(
@@ -67,10 +68,11 @@ public final class AdminServer implements AutoCloseable {
             Supplier<AgentStatus> status,
             AgentMetrics metrics,
             ObjectStore store,
-            Supplier<AgentStatus.Drain> drain)
+            Supplier<AgentStatus.Drain> drain,
+            LogControl log)
             throws IOException {
         this.config = config;
-        var endpoints = new Endpoints(config.token(), status, metrics, store, drain);
+        var endpoints = new Endpoints(config.token(), status, metrics, store, drain, log);
         this.shared = new AdminConnection.Shared(endpoints, control, objects, config.maxUploads());
         var bound = new ServerBootstrap()
                 .group(loop)
@@ -98,7 +100,10 @@ public final class AdminServer implements AutoCloseable {
                     bound.cause());
         }
         listener = bound.channel();
-        LOG.info("event=admin-listening address={} changes={}", address(), config.token() != null);
+        LOG.atInfo()
+                .addKeyValue("address", address())
+                .addKeyValue("changes", config.token() != null)
+                .log("admin-listening");
     }
 
     /** Where it listens. */
@@ -108,7 +113,7 @@ public final class AdminServer implements AutoCloseable {
 
     private void accept(Channel channel) {
         if (connections.size() >= config.maxConnections()) {
-            LOG.warn("event=admin-connection-refused maxConnections={}", config.maxConnections());
+            LOG.atWarn().addKeyValue("maxConnections", config.maxConnections()).log("admin-connection-refused");
             channel.close();
             return;
         }
@@ -136,11 +141,14 @@ public final class AdminServer implements AutoCloseable {
         }
         long stopMs = config.stopTimeout().toMillis();
         if (!connections.newCloseFuture().awaitUninterruptibly(stopMs)) {
-            LOG.warn("event=admin-stop-incomplete connections={} stopTimeoutMs={}", connections.size(), stopMs);
+            LOG.atWarn()
+                    .addKeyValue("connections", connections.size())
+                    .addKeyValue("stopTimeoutMs", stopMs)
+                    .log("admin-stop-incomplete");
         }
         connections.close().awaitUninterruptibly();
         shutDown();
-        LOG.info("event=admin-stopped");
+        LOG.atInfo().log("admin-stopped");
     }
 
     private void shutDown() {
@@ -150,7 +158,7 @@ public final class AdminServer implements AutoCloseable {
         objects.shutdown();
         try {
             if (!objects.awaitTermination(config.stopTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("event=admin-objects-busy hint=\"a disk does not answer\"");
+                LOG.atWarn().addKeyValue("hint", "a disk does not answer").log("admin-objects-busy");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

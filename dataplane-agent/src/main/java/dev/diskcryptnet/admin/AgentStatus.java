@@ -17,6 +17,13 @@ import java.util.Map;
  * @param memoryBytesPerNetworkByte null where the machine has no counter for it
  * @param cryptEngine what seals TLS records; null when no listener has TLS
  * @param volume null before it is open
+ * @param time when this was observed, RFC 3339 with milliseconds
+ * @param startTime since when the agent runs, RFC 3339
+ * @param host name of the machine
+ * @param changesAllowed whether requests that show the admin token may change anything; false when the agent has none
+ * @param traffic what has been moved since the start
+ * @param memory what the machine tells of its memory traffic
+ * @param recentEvents warnings and errors, the newest first; bounded
  */
 public record AgentStatus(
         String version,
@@ -33,7 +40,14 @@ public record AgentStatus(
         List<Worker> workers,
         List<Listener> listeners,
         CryptEngine cryptEngine,
-        Volume volume) {
+        Volume volume,
+        String time,
+        String startTime,
+        String host,
+        boolean changesAllowed,
+        Traffic traffic,
+        Memory memory,
+        List<Event> recentEvents) {
 
     /** The reason of the condition Serving, or null when there is no such condition. */
     String servingReason() {
@@ -180,6 +194,72 @@ public record AgentStatus(
      * @param gigabytesPerSecond what each engine of the machine sealed at start, AES-128-GCM on one core
      */
     public record CryptEngine(String name, String version, String reason, Map<String, Double> gigabytesPerSecond) {}
+
+    /**
+     * What has been moved since the start: all figures only rise, so that two looks tell a rate.
+     *
+     * @param transmitBytes on all ports, with headers
+     * @param retransmittedBytes of TCP payload
+     * @param diskReadBytes from all disks
+     * @param requests answered over HTTP
+     * @param failedRequests of those, answered with a status of 500 or above
+     * @param abortedResponses connections that ended before their response was acknowledged
+     * @param handshakes TLS handshakes completed
+     * @param resumedHandshakes of those, with a ticket
+     * @param failedHandshakes ended with an alert, or refused because too many were under way
+     */
+    public record Traffic(
+            long transmitBytes,
+            long receiveBytes,
+            long retransmittedBytes,
+            long diskReadBytes,
+            long requests,
+            long failedRequests,
+            long abortedResponses,
+            long handshakes,
+            long resumedHandshakes,
+            long failedHandshakes,
+            List<DiskTraffic> disks,
+            List<PortTraffic> ports,
+            List<WorkerTime> workers) {}
+
+    /**
+     * Of one disk.
+     *
+     * @param id as in {@link Disk}
+     * @param errors commands that it failed
+     */
+    public record DiskTraffic(String id, long readBytes, long reads, long errors) {}
+
+    /**
+     * Of one port.
+     *
+     * @param id as in {@link Port}
+     */
+    public record PortTraffic(
+            String id, long transmitBytes, long receiveBytes, long transmitDroppedFrames, long receiveDroppedFrames) {}
+
+    /** How long a loop has worked and not waited, in seconds. */
+    public record WorkerTime(int id, double busySeconds) {}
+
+    /**
+     * Counters of memory traffic.
+     *
+     * @param available whether there is any
+     * @param sources in use, as {@code resctrl (agent)}; empty when there is none
+     * @param missing why there are no others, each with what would help
+     */
+    public record Memory(boolean available, List<String> sources, List<String> missing) {}
+
+    /**
+     * Something that was logged.
+     *
+     * @param time RFC 3339 with milliseconds; of the last time, where it is repeated
+     * @param level WARN or ERROR
+     * @param event what happened, as one word
+     * @param fields device, connection, object, what to do and so on; {@code repeated} says how often more it happened
+     */
+    public record Event(String time, String level, String event, Map<String, String> fields) {}
 
     /** The volume. */
     public record Volume(String uuid, long objects, long capacityBytes, long freeBytes, List<String> warnings) {}

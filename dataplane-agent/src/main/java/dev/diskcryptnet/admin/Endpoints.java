@@ -23,18 +23,21 @@ final class Endpoints {
     private final AgentMetrics metrics;
     private final ObjectStore store;
     private final Supplier<AgentStatus.Drain> drain;
+    private final LogControl log;
 
     Endpoints(
             String token,
             Supplier<AgentStatus> status,
             AgentMetrics metrics,
             ObjectStore store,
-            Supplier<AgentStatus.Drain> drain) {
+            Supplier<AgentStatus.Drain> drain,
+            LogControl log) {
         this.token = token;
         this.status = status;
         this.metrics = metrics;
         this.store = store;
         this.drain = drain;
+        this.log = log;
     }
 
     /** One object, as lists and replies show it. */
@@ -63,7 +66,7 @@ final class Endpoints {
             return Reply.error(
                     404,
                     "there is no such endpoint",
-                    "use /healthz, /readyz, /metrics, /v1/status, /v1/drain or /v1/objects");
+                    "use /healthz, /readyz, /metrics, /v1/status, /v1/drain, /v1/log-level or /v1/objects");
         }
         if (!target.allows(method)) {
             return Reply.error(405, "method=" + method + " is not for this", "use " + target.allowed())
@@ -75,7 +78,7 @@ final class Endpoints {
         boolean content =
                 headers.contains(HttpHeaderNames.CONTENT_LENGTH) || headers.contains(HttpHeaderNames.TRANSFER_ENCODING);
         if (refusal == null && put && !content) {
-            return Reply.error(411, "the object's length is not said", "send Content-Length, or chunked content");
+            return Reply.error(411, "the content's length is not said", "send Content-Length, or chunked content");
         }
         return refusal;
     }
@@ -104,10 +107,26 @@ final class Endpoints {
             case METRICS -> metrics.scrape(headers.get(HttpHeaderNames.ACCEPT));
             case STATUS -> Reply.json(200, status.get()).with("Cache-Control", "no-store");
             case DRAIN -> Reply.json(202, drain.get());
+            case LOG_LEVEL -> logLevel();
             case OBJECTS -> list(target);
             case OBJECT -> method.equals(HttpMethod.DELETE) ? delete(target.objectPath()) : show(target.objectPath());
             case NONE, MALFORMED -> throw new IllegalStateException("target=" + target + " was not refused");
         };
+    }
+
+    /** Content of GET and PUT {@code /v1/log-level}. */
+    private record LogLevel(String level) {}
+
+    private Reply logLevel() {
+        return Reply.json(200, new LogLevel(log.level())).with("Cache-Control", "no-store");
+    }
+
+    /** Answers a PUT of {@code /v1/log-level}: a level's name, bare or as {@code {"level": "debug"}}. */
+    Reply setLogLevel(String content) {
+        String name = Reply.text(content, "level");
+        return name != null && log.setLevel(name)
+                ? logLevel()
+                : Reply.error(400, "the content is not a level", "send error, warn, info, debug or trace");
     }
 
     private Reply readiness() {

@@ -37,6 +37,18 @@ final class Reply {
         return json(status, body);
     }
 
+    /** A text that is sent bare, or as a member of a JSON object; null when it is neither. */
+    static String text(String content, String member) {
+        if (!content.stripLeading().startsWith("{")) {
+            return content.strip();
+        }
+        try {
+            return JSON.readTree(content).path(member).textValue();
+        } catch (JsonProcessingException e) {
+            return null;
+        }
+    }
+
     static Reply empty(int status) {
         return new Reply(status, null, new byte[0]);
     }

@@ -18,6 +18,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
     private static final String OBJECTS = "/v1/objects";
     private static final Set<HttpMethod> READ = Set.of(HttpMethod.GET, HttpMethod.HEAD);
     private static final Set<HttpMethod> ORDER = Set.of(HttpMethod.POST);
+    private static final Set<HttpMethod> SETTING = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT);
     private static final Set<HttpMethod> CHANGE =
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE);
 
@@ -29,6 +30,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
         DRAIN,
         OBJECTS,
         OBJECT,
+        LOG_LEVEL,
         /** No such endpoint. */
         NONE,
         /** Not a target that can be decoded. */
@@ -58,6 +60,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
             case "/metrics" -> Kind.METRICS;
             case "/v1/status" -> Kind.STATUS;
             case "/v1/drain" -> Kind.DRAIN;
+            case "/v1/log-level" -> Kind.LOG_LEVEL;
             case OBJECTS, OBJECTS + "/" -> Kind.OBJECTS;
             default -> path.startsWith(OBJECTS + "/") ? Kind.OBJECT : Kind.NONE;
         };
@@ -67,6 +70,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
         return switch (kind) {
             case OBJECT -> CHANGE.contains(method);
             case DRAIN -> ORDER.contains(method);
+            case LOG_LEVEL -> SETTING.contains(method);
             default -> READ.contains(method);
         };
     }
@@ -76,6 +80,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
         return switch (kind) {
             case OBJECT -> "GET, HEAD, PUT, DELETE";
             case DRAIN -> "POST";
+            case LOG_LEVEL -> "GET, HEAD, PUT";
             default -> "GET, HEAD";
         };
     }

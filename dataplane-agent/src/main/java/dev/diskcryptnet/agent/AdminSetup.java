@@ -38,13 +38,21 @@ final class AdminSetup {
         String group = "dcn-" + node.volume().info().uuid();
         MemoryBandwidth memory =
                 opened.add("memory counters", MemoryBandwidth.open(group, () -> node.sum(NodeStatus.SENT_BYTES)));
-        LOG.info("event=memory-counters sources={} missing={}", memory.sources(), memory.missing());
+        LOG.atInfo()
+                .addKeyValue("sources", memory.sources())
+                .addKeyValue("missing", memory.missing())
+                .log("memory-counters");
         metrics.register(memory);
-        var status = new NodeStatus(node, config, cpus, memory::bytesPerNetworkByte);
+        var status = new NodeStatus(node, config, cpus, memory, adminConfig.token() != null);
         opened.add(
                 "admin",
                 new AdminServer(
-                        adminConfig, status, metrics, node.objects(), () -> node.beginDrain(config.drainTimeout())));
+                        adminConfig,
+                        status,
+                        metrics,
+                        node.objects(),
+                        () -> node.beginDrain(config.drainTimeout()),
+                        new Logging()));
     }
 
     /** The token in a file; null without one. @throws CommandException when it is empty */

@@ -32,6 +32,7 @@ final class AgentNode implements DataPlane {
     private static final Logger LOG = LoggerFactory.getLogger(AgentNode.class);
 
     private static final Duration DEVICE_LOOK = Duration.ofSeconds(5);
+    private static final Duration TROUBLE_LOOK = Duration.ofSeconds(2);
 
     private final ReleaseStack opened;
     private final AtlasNode atlas;
@@ -124,6 +125,7 @@ final class AgentNode implements DataPlane {
         counterSets.add(care.counters());
         DeviceWatch watch = opened.add("device watch", new DeviceWatch(changes, DEVICE_LOOK).start());
         counterSets.add(watch.counterSet());
+        opened.add("trouble watch", new TroubleWatch(List.copyOf(counterSets), TROUBLE_LOOK).start());
         var node = new AgentNode(opened, atlas, ports, storage, care, tls, watch, List.copyOf(counterSets));
         AdminSetup.start(node, config, options, cpus, opened);
         return node;
@@ -216,7 +218,9 @@ final class AgentNode implements DataPlane {
         if (isReady) {
             storage.disks().stream().map(Disk::facts).forEach(AgentNode::log);
             ports.stream().map(port -> port.port().facts()).forEach(AgentNode::log);
-            LOG.info("event=ready objects={}", storage.volume().info().objects());
+            LOG.atInfo()
+                    .addKeyValue("objects", storage.volume().info().objects())
+                    .log("ready");
         }
     }
 
@@ -231,25 +235,25 @@ final class AgentNode implements DataPlane {
     }
 
     private static void log(DiskFacts disk) {
-        LOG.info(
-                "event=disk uri={} mode=\"{}\" capacityBytes={} direct={} numaNode={}",
-                disk.uri(),
-                disk.mode(),
-                disk.capacityBytes(),
-                disk.direct(),
-                disk.numaNode());
+        LOG.atInfo()
+                .addKeyValue("uri", disk.uri())
+                .addKeyValue("mode", disk.mode())
+                .addKeyValue("capacityBytes", disk.capacityBytes())
+                .addKeyValue("direct", disk.direct())
+                .addKeyValue("numaNode", disk.numaNode())
+                .log("disk");
     }
 
     private static void log(PortFacts port) {
-        LOG.info(
-                "event=port uri={} macAddress={} mtu={} segmentationIpv4={} maxFrameBytes={} checksumOffload={} zeroCopy={} transmitMode={}",
-                port.uri(),
-                MacAddress.format(port.macAddress()),
-                port.mtu(),
-                port.segmentationIpv4(),
-                port.maxFrameBytes(),
-                port.checksumOffload(),
-                port.zeroCopy(),
-                port.transmitMode());
+        LOG.atInfo()
+                .addKeyValue("uri", port.uri())
+                .addKeyValue("macAddress", MacAddress.format(port.macAddress()))
+                .addKeyValue("mtu", port.mtu())
+                .addKeyValue("segmentationIpv4", port.segmentationIpv4())
+                .addKeyValue("maxFrameBytes", port.maxFrameBytes())
+                .addKeyValue("checksumOffload", port.checksumOffload())
+                .addKeyValue("zeroCopy", port.zeroCopy())
+                .addKeyValue("transmitMode", port.transmitMode())
+                .log("port");
     }
 }

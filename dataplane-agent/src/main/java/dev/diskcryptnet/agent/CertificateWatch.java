@@ -45,7 +45,7 @@ final class CertificateWatch implements AutoCloseable {
         try {
             listener.reload();
         } catch (RuntimeException e) {
-            LOG.error("event=certificates-look-failed port={}", listener.port(), e);
+            LOG.atError().setCause(e).addKeyValue("port", listener.port()).log("certificates-look-failed");
         }
     }
 

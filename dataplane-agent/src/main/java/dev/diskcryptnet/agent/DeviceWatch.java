@@ -94,10 +94,13 @@ final class DeviceWatch implements AutoCloseable {
                     found.add(drifted(change, now));
                 }
             } catch (HostException e) {
-                LOG.debug("event=device-not-observed {} error=\"{}\"", change.device(), e.getMessage());
+                LOG.atDebug()
+                        .addKeyValue("device", change.device())
+                        .addKeyValue("error", e.getMessage())
+                        .log("device-not-observed");
             } catch (RuntimeException e) {
                 // A defect in one look must not end the watch.
-                LOG.error("event=device-look-failed {}", change.device(), e);
+                LOG.atError().setCause(e).addKeyValue("device", change.device()).log("device-look-failed");
             }
         }
         drifts = List.copyOf(found);
@@ -111,14 +114,21 @@ final class DeviceWatch implements AutoCloseable {
                 + now.value() + (gone ? "; put it back" : "; find out who changed it, and start the agent again");
         if (!message.equals(known.put(change.target(), message))) {
             losses.increment();
-            LOG.warn("event=device-changed {} state={} message=\"{}\"", change.device(), now.state(), message);
+            LOG.atWarn()
+                    .addKeyValue("device", change.device())
+                    .addKeyValue("state", now.state())
+                    .addKeyValue("message", message)
+                    .log("device-changed");
         }
         return new Drift(gone, message);
     }
 
     private void recovered(HostChange change) {
         if (known.remove(change.target()) != null) {
-            LOG.info("event=device-as-set {} change=\"{}\"", change.device(), change.summary());
+            LOG.atInfo()
+                    .addKeyValue("device", change.device())
+                    .addKeyValue("change", change.summary())
+                    .log("device-as-set");
         }
     }
 

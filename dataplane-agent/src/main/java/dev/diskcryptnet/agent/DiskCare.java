@@ -95,8 +95,10 @@ final class DiskCare implements AutoCloseable {
                 try {
                     look(care);
                 } catch (RuntimeException e) {
-                    LOG.error(
-                            "event=disk-care-failed disk={}", care.disk.facts().uri(), e);
+                    LOG.atError()
+                            .setCause(e)
+                            .addKeyValue("disk", care.disk.facts().uri())
+                            .log("disk-care-failed");
                 }
             }
             try {
@@ -115,12 +117,12 @@ final class DiskCare implements AutoCloseable {
         DiskHealth before = care.health;
         care.health = care.disk.health();
         if (care.health.state() != before.state()) {
-            LOG.warn(
-                    "event=disk-state disk={} state={} before={} message=\"{}\"",
-                    care.disk.facts().uri(),
-                    care.health.state(),
-                    before.state(),
-                    care.health.message());
+            LOG.atWarn()
+                    .addKeyValue("disk", care.disk.facts().uri())
+                    .addKeyValue("state", care.health.state())
+                    .addKeyValue("before", before.state())
+                    .addKeyValue("message", care.health.message())
+                    .log("disk-state");
         }
         show(care);
         if (care.health.state() == State.GONE) {
@@ -150,19 +152,19 @@ final class DiskCare implements AutoCloseable {
         }
         care.awaited = null;
         care.health = care.disk.health();
-        LOG.info(
-                "event=disk-back disk={} mode=\"{}\"",
-                found.facts().uri(),
-                found.facts().mode());
+        LOG.atInfo()
+                .addKeyValue("disk", found.facts().uri())
+                .addKeyValue("mode", found.facts().mode())
+                .log("disk-back");
         show(care);
     }
 
     private static void explain(Care care, String why) {
         if (!why.equals(care.awaited)) {
-            LOG.warn(
-                    "event=disk-awaited disk={} reason=\"{}\"",
-                    care.disk.facts().uri(),
-                    why);
+            LOG.atWarn()
+                    .addKeyValue("disk", care.disk.facts().uri())
+                    .addKeyValue("reason", why)
+                    .log("disk-awaited");
             care.awaited = why;
         }
     }

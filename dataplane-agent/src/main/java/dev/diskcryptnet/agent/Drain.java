@@ -41,7 +41,10 @@ final class Drain {
      */
     synchronized AgentStatus.Drain begin(Duration limit) {
         if (ended == null) {
-            LOG.info("event=draining timeoutMs={} connections={}", limit.toMillis(), atlas.connections());
+            LOG.atInfo()
+                    .addKeyValue("timeoutMs", limit.toMillis())
+                    .addKeyValue("connections", atlas.connections())
+                    .log("draining");
             onBegin.run();
             Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
             status = new AgentStatus.Drain(
@@ -71,11 +74,14 @@ final class Drain {
             long left = 0;
             if (!atlas.drain(limit)) {
                 left = atlas.connections();
-                LOG.warn("event=drain-incomplete timeoutMs={} connectionsCutOff={}", limit.toMillis(), left);
+                LOG.atWarn()
+                        .addKeyValue("timeoutMs", limit.toMillis())
+                        .addKeyValue("connectionsCutOff", left)
+                        .log("drain-incomplete");
                 atlas.cutOff();
             }
             status = status.drained(left);
-            LOG.info("event=drained connectionsCutOff={}", left);
+            LOG.atInfo().addKeyValue("connectionsCutOff", left).log("drained");
             ended.complete(left);
         } catch (InterruptedException | RuntimeException e) {
             ended.completeExceptionally(e);

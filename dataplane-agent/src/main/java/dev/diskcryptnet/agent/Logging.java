@@ -2,41 +2,108 @@ package dev.diskcryptnet.agent;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import dev.diskcryptnet.admin.LogControl;
+import dev.diskcryptnet.agent.log.JsonEncoder;
+import dev.diskcryptnet.agent.log.RecentEvents;
+import dev.diskcryptnet.agent.log.RepeatLimit;
+import dev.diskcryptnet.agent.log.TextEncoder;
+import dev.diskcryptnet.crds.LogFormat;
 import dev.diskcryptnet.crds.LogLevel;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.slf4j.LoggerFactory;
 
-/** Least severe events that are logged: {@code --log-level}, else {@code DCN_LOG_LEVEL}, else the spec's, else info. */
-final class Logging {
-    static final String ENVIRONMENT_VARIABLE = "DCN_LOG_LEVEL";
+/**
+ * What is logged, and how: for each of level and format the option ({@code --log-level}, {@code --log-format}), else the
+ * environment's {@code DCN_LOG_LEVEL} and {@code DCN_LOG_FORMAT}, else the spec's, else info and text.
+ */
+final class Logging implements LogControl {
+    static final String LEVEL_VARIABLE = "DCN_LOG_LEVEL";
+    static final String FORMAT_VARIABLE = "DCN_LOG_FORMAT";
+    private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(Logging.class);
 
-    private Logging() {}
+    Logging() {}
 
     /**
-     * Sets the level for the whole process.
+     * Sets level and format for the whole process.
      *
-     * @param option from the command line, or null
-     * @param spec from the configuration, or null
+     * @param levelOption from the command line, or null
+     * @param formatOption from the command line, or null
+     * @param specLevel from the configuration, or null
+     * @param specFormat from the configuration, or null
      */
-    static void configure(LogLevel option, LogLevel spec) {
-        String environment = System.getenv(ENVIRONMENT_VARIABLE);
-        LogLevel level = option;
-        if (level == null && environment != null && !environment.isBlank()) {
-            level = parse(environment);
-        }
-        if (level == null) {
-            level = spec == null ? LogLevel.INFO : spec;
-        }
-        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        root.setLevel(Level.toLevel(level.name()));
+    static void configure(LogLevel levelOption, LogFormat formatOption, LogLevel specLevel, LogFormat specFormat) {
+        LogLevel level = choose(levelOption, LEVEL_VARIABLE, LogLevel.class, specLevel, LogLevel.INFO);
+        LogFormat format = choose(formatOption, FORMAT_VARIABLE, LogFormat.class, specFormat, LogFormat.TEXT);
+        root().setLevel(Level.toLevel(level.name()));
+        write(format);
     }
 
-    private static LogLevel parse(String text) {
+    private static <E extends Enum<E>> E choose(E option, String variable, Class<E> type, E spec, E otherwise) {
+        if (option != null) {
+            return option;
+        }
+        String environment = System.getenv(variable);
+        if (environment != null && !environment.isBlank()) {
+            return parse(variable, environment, type);
+        }
+        return spec == null ? otherwise : spec;
+    }
+
+    private static <E extends Enum<E>> E parse(String name, String text, Class<E> type) {
         try {
-            return LogLevel.valueOf(text.trim().toUpperCase(java.util.Locale.ROOT));
+            return Enum.valueOf(type, text.trim().toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
             throw new CommandException(
                     ExitCode.USAGE,
-                    ENVIRONMENT_VARIABLE + "=" + text + " is not a level; use error, warn, info, debug or trace");
+                    name + "=" + text + " is not known; use "
+                            + Arrays.stream(type.getEnumConstants())
+                                    .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                    .collect(Collectors.joining(" or ")));
+        }
+    }
+
+    private static Logger root() {
+        return (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    }
+
+    private static RepeatLimit limited() {
+        return (RepeatLimit) root().getAppender("limited");
+    }
+
+    private static void write(LogFormat format) {
+        var stderr = (ConsoleAppender<ILoggingEvent>) limited().getAppender("stderr");
+        var encoder = format == LogFormat.JSON ? new JsonEncoder() : new TextEncoder();
+        encoder.setContext(stderr.getContext());
+        encoder.start();
+        stderr.setEncoder(encoder);
+    }
+
+    /** The last warnings and errors of this process. */
+    static RecentEvents recent() {
+        return (RecentEvents) limited().getAppender("recent");
+    }
+
+    @Override
+    public String level() {
+        return root().getLevel().toString().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public boolean setLevel(String name) {
+        try {
+            LogLevel level = LogLevel.valueOf(name.toUpperCase(Locale.ROOT));
+            String before = level();
+            // Said whatever the levels before and after let through.
+            root().setLevel(Level.INFO);
+            LOG.atInfo().addKeyValue("before", before).addKeyValue("now", level).log("log-level-changed");
+            root().setLevel(Level.toLevel(level.name()));
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.diskcryptnet.agent;
 
 import dev.diskcryptnet.agent.config.ConfigException;
+import dev.diskcryptnet.crds.LogFormat;
 import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.device.StateException;
 import dev.diskcryptnet.ffi.NativeException;
@@ -66,6 +67,15 @@ public final class Main implements Runnable {
                     + "Else the environment's DCN_LOG_LEVEL, else the configuration's agent.logLevel, else info.")
     LogLevel logLevel;
 
+    @Option(
+            names = "--log-format",
+            scope = ScopeType.INHERIT,
+            paramLabel = "FORMAT",
+            description =
+                    "How events are written: ${COMPLETION-CANDIDATES}. Else the environment's DCN_LOG_FORMAT, else "
+                            + "the configuration's agent.logFormat, else text.")
+    LogFormat logFormat;
+
     @Spec
     CommandSpec spec;
 
@@ -94,7 +104,7 @@ public final class Main implements Runnable {
     }
 
     private int execute(ParseResult parsed) {
-        Logging.configure(logLevel, null);
+        Logging.configure(logLevel, logFormat, null, null);
         return new CommandLine.RunLast().execute(parsed);
     }
 

@@ -6,9 +6,12 @@ import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.DiskFacts;
+import dev.diskcryptnet.memory.MemoryBandwidth;
 import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.volume.VolumeInfo;
 import dev.diskcryptnet.wire.MacAddress;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -24,8 +27,12 @@ final class NodeStatus implements Supplier<AgentStatus> {
     private final AgentNode node;
     private final AgentConfig config;
     private final List<Integer> cpus;
-    private final Supplier<Double> memoryRatio;
+    private final MemoryBandwidth memory;
+    private final boolean changesAllowed;
     private final NodeHealth health;
+    private final NodeTraffic traffic;
+    private final String startTime =
+            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     private final NodeConditions conditions = new NodeConditions();
     private long sampleNs = System.nanoTime();
     private long sampleBytes;
@@ -33,14 +40,23 @@ final class NodeStatus implements Supplier<AgentStatus> {
 
     /**
      * @param cpus as the workers are pinned; empty when they are not
-     * @param memoryRatio bytes of memory traffic for each byte sent; null where nothing counts it
+     * @param memory what counts memory traffic
+     * @param changesAllowed whether there is an admin token
      */
-    NodeStatus(AgentNode node, AgentConfig config, List<Integer> cpus, Supplier<Double> memoryRatio) {
+    NodeStatus(AgentNode node, AgentConfig config, List<Integer> cpus, MemoryBandwidth memory, boolean changesAllowed) {
         this.node = node;
         this.config = config;
         this.cpus = cpus;
-        this.memoryRatio = memoryRatio;
+        this.memory = memory;
+        this.changesAllowed = changesAllowed;
         this.health = new NodeHealth(node.counterSets(), new KernelLinks());
+        this.traffic = new NodeTraffic(
+                node.counterSets(),
+                node.disks().stream().map(disk -> disk.facts().id()).toList(),
+                node.ports().stream()
+                        .map(port -> port.port().facts().interfaceName())
+                        .toList(),
+                config.workers());
         this.sampleBytes = node.sum(SENT_BYTES);
     }
 
@@ -74,7 +90,7 @@ final class NodeStatus implements Supplier<AgentStatus> {
                 ports,
                 bitsPerSecond(),
                 node.connections(),
-                memoryRatio.get(),
+                memory.bytesPerNetworkByte(),
                 workers(),
                 node.tls().listenerStatus(),
                 node.tls().engineStatus(),
@@ -83,7 +99,14 @@ final class NodeStatus implements Supplier<AgentStatus> {
                         info.objects(),
                         info.capacityBytes(),
                         info.freeBytes(),
-                        info.warnings()));
+                        info.warnings()),
+                Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),
+                startTime,
+                MachineName.get(),
+                changesAllowed,
+                traffic.now(),
+                new AgentStatus.Memory(memory.available(), memory.sources(), memory.missing()),
+                Logging.recent().newestFirst());
     }
 
     private NodeConditions.Serving serving() {

@@ -87,7 +87,10 @@ final class PortSetup {
             port = opened.add("port " + config.uri(), driven(config));
         }
         for (String note : port.notes()) {
-            LOG.warn("event=port-note port={} note=\"{}\"", port.facts().interfaceName(), note);
+            LOG.atWarn()
+                    .addKeyValue("port", port.facts().interfaceName())
+                    .addKeyValue("note", note)
+                    .log("port-note");
         }
         if (buffers.hugePages() && !port.facts().transmitMode().equals("copy")) {
             LOG.warn(
@@ -124,11 +127,12 @@ final class PortSetup {
                     changes.host().links()));
             return true;
         } catch (HostException e) {
-            LOG.warn(
-                    "event=short-frames port={} maxFrameBytes={} reason=\"{}\" hint=\"sending costs more\"",
-                    facts.interfaceName(),
-                    facts.maxFrameBytes(),
-                    e.getMessage());
+            LOG.atWarn()
+                    .addKeyValue("port", facts.interfaceName())
+                    .addKeyValue("maxFrameBytes", facts.maxFrameBytes())
+                    .addKeyValue("reason", e.getMessage())
+                    .addKeyValue("hint", "sending costs more")
+                    .log("short-frames");
             return false;
         }
     }
@@ -158,14 +162,23 @@ final class PortSetup {
             Path file = config.ports().size() == 1
                     ? options.pcap
                     : options.pcap.resolveSibling(options.pcap.getFileName() + "." + name);
-            LOG.warn("event=recording port={} file={} hint=\"this is slow\"", name, file);
+            LOG.atWarn()
+                    .addKeyValue("port", name)
+                    .addKeyValue("file", file)
+                    .addKeyValue("hint", "this is slow")
+                    .log("recording");
             port = stack.add(
-                    "recorder of " + name,
-                    new PcapPort(
-                            port, file, PcapPort.wallClock(), error -> LOG.error("event=recording-failed {}", error)));
+                    "recorder of " + name, new PcapPort(port, file, PcapPort.wallClock(), error -> LOG.atError()
+                            .addKeyValue("port", name)
+                            .addKeyValue("error", error)
+                            .log("recording-failed")));
         }
         if (options.fault != null) {
-            LOG.warn("event=faults port={} spec={} hint=\"frames are spoiled on purpose\"", name, options.fault);
+            LOG.atWarn()
+                    .addKeyValue("port", name)
+                    .addKeyValue("spec", options.fault)
+                    .addKeyValue("hint", "frames are spoiled on purpose")
+                    .log("faults");
             port = new FaultPort(port, FaultSpec.parse(options.fault), System::nanoTime, faultCounters::get);
         }
         return port;

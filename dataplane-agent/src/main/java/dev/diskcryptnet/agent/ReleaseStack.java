@@ -26,7 +26,7 @@ final class ReleaseStack implements AutoCloseable {
             try {
                 entry.resource().close();
             } catch (Exception e) {
-                LOG.error("event=release-failed resource={}", entry.name(), e);
+                LOG.atError().setCause(e).addKeyValue("resource", entry.name()).log("release-failed");
             }
         }
     }

@@ -28,7 +28,7 @@ public final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         AgentConfig config = AgentConfig.load(options.config);
-        Logging.configure(main.logLevel, config.logLevel());
+        Logging.configure(main.logLevel, main.logFormat, config.logLevel(), config.logFormat());
         var process = new ServingProcess(Runtime.getRuntime()::halt);
         Signals.passTo(process);
         return process.run(onFailure -> AgentNode.start(config, options, onFailure), config.drainTimeout());

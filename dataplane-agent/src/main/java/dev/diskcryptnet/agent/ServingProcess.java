@@ -48,31 +48,39 @@ final class ServingProcess {
             }
             drain(dataPlane, drainTimeout);
         }
-        LOG.info("event=stopped");
+        LOG.atInfo().log("stopped");
         return ExitCode.OK;
     }
 
     private void drain(DataPlane dataPlane, Duration timeout) throws InterruptedException {
         if (!dataPlane.drain(timeout)) {
-            LOG.warn("event=stopping-early hint=\"connections were cut off; a longer drainTimeout lets them finish\"");
+            LOG.atWarn()
+                    .addKeyValue("hint", "connections were cut off; a longer drainTimeout lets them finish")
+                    .log("stopping-early");
         }
     }
 
     /** Asks for an orderly end; asked a second time, ends the process at once. */
     void stop(String signal, int number) {
         if (stops.incrementAndGet() > 1) {
-            LOG.warn("event=halted signal={} hint=\"running responses were cut off\"", signal);
+            LOG.atWarn()
+                    .addKeyValue("signal", signal)
+                    .addKeyValue("hint", "running responses were cut off")
+                    .log("halted");
             halt.accept(SIGNAL_EXIT_BASE + number);
             return;
         }
-        LOG.info("event=stop-requested signal={} hint=\"a second signal ends at once\"", signal);
+        LOG.atInfo()
+                .addKeyValue("signal", signal)
+                .addKeyValue("hint", "a second signal ends at once")
+                .log("stop-requested");
         ended.countDown();
     }
 
     /** A worker stopped by itself: the process ends, as the rings of that worker serve nobody any more. */
     void fail(Throwable cause) {
         if (failure.compareAndSet(null, cause)) {
-            LOG.error("event=worker-failed", cause);
+            LOG.atError().setCause(cause).log("worker-failed");
             ended.countDown();
         }
     }

@@ -66,7 +66,10 @@ record TerminationMessage(Reason reason, String device, String message) {
         try {
             Files.writeString(file, line());
         } catch (IOException e) {
-            LOG.warn("event=termination-message-not-written file={} error=\"{}\"", file, e.toString());
+            LOG.atWarn()
+                    .addKeyValue("file", file)
+                    .addKeyValue("error", e.toString())
+                    .log("termination-message-not-written");
         }
     }
 

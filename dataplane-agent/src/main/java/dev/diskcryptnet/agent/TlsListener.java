@@ -74,10 +74,11 @@ final class TlsListener implements AutoCloseable {
                 logLoaded();
             }
         } catch (TlsConfigException e) {
-            LOG.warn(
-                    "event=certificates-refused port={} reason=\"{}\" hint=\"the old ones stay in use\"",
-                    port(),
-                    e.getMessage());
+            LOG.atWarn()
+                    .addKeyValue("port", port())
+                    .addKeyValue("reason", e.getMessage())
+                    .addKeyValue("hint", "the old ones stay in use")
+                    .log("certificates-refused");
         }
     }
 
@@ -85,7 +86,10 @@ final class TlsListener implements AutoCloseable {
         String all = certificates().stream()
                 .map(loaded -> loaded.secretName() + ": " + loaded.subject() + " until " + loaded.notAfter())
                 .collect(Collectors.joining("; "));
-        LOG.info("event=certificates-loaded port={} certificates=\"{}\"", port(), all);
+        LOG.atInfo()
+                .addKeyValue("port", port())
+                .addKeyValue("certificates", all)
+                .log("certificates-loaded");
     }
 
     /** Certificates in use, the default one first. */

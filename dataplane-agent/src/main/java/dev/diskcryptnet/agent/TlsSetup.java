@@ -53,12 +53,12 @@ final class TlsSetup {
     private static EngineChoice choose(String wanted) {
         try {
             EngineChoice choice = EngineChoice.choose(wanted);
-            LOG.info(
-                    "event=crypt-engine engine={} version=\"{}\" reason=\"{}\" gigabytesPerSecond={}",
-                    choice.engine().displayName(),
-                    choice.engine().libraryVersion(),
-                    choice.reason(),
-                    speeds(choice));
+            LOG.atInfo()
+                    .addKeyValue("engine", choice.engine().displayName())
+                    .addKeyValue("version", choice.engine().libraryVersion())
+                    .addKeyValue("reason", choice.reason())
+                    .addKeyValue("gigabytesPerSecond", speeds(choice))
+                    .log("crypt-engine");
             return choice;
         } catch (IllegalArgumentException e) {
             throw new CommandException(ExitCode.USAGE, e.getMessage(), e);

@@ -73,7 +73,10 @@ final class VolumeSetup {
         VolumeThread thread = opened.add("volume thread", new VolumeThread());
         if (format) {
             UUID uuid = Volume.format(disks, FormatOptions.DEFAULT);
-            LOG.info("event=formatted volume={} disks={}", uuid, disks.size());
+            LOG.atInfo()
+                    .addKeyValue("volume", uuid)
+                    .addKeyValue("disks", disks.size())
+                    .log("formatted");
         }
         Volume volume = thread.call(() -> Volume.open(disks, false));
         opened.add("volume", () -> thread.run(volume::close));

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The changes that one agent makes on the host: each is in the journal before it is made, and all are taken back at the
@@ -78,7 +79,10 @@ public final class HostChanges implements AutoCloseable {
         if (standing.isEmpty()) {
             return;
         }
-        LOG.warn("event=predecessor-left-changes changes={} hint=\"an agent ended without an end\"", standing.size());
+        LOG.atWarn()
+                .addKeyValue("changes", standing.size())
+                .addKeyValue("hint", "an agent ended without an end")
+                .log("predecessor-left-changes");
         List<String> failures = restore().stream()
                 .filter(restoration -> !restoration.done())
                 .map(failed -> failed.device() + " " + failed.change() + ": " + failed.message())
@@ -108,7 +112,10 @@ public final class HostChanges implements AutoCloseable {
         standing.add(change);
         record();
         change.apply(host);
-        LOG.info("event=host-changed {} change=\"{}\"", change.device(), change.summary());
+        LOG.atInfo()
+                .addKeyValue("device", change.device())
+                .addKeyValue("change", change.summary())
+                .log("host-changed");
     }
 
     /** A device that was taken out took its change with it; when it is back, it is as it was before, and is changed anew. */
@@ -187,13 +194,12 @@ public final class HostChanges implements AutoCloseable {
     }
 
     private static void log(Restoration restoration) {
-        String text = "event=host-restored {} change=\"{}\" outcome={} message=\"{}\"";
-        Object[] values = {restoration.device(), restoration.change(), restoration.outcome(), restoration.message()};
-        if (restoration.done()) {
-            LOG.info(text, values);
-        } else {
-            LOG.error(text, values);
-        }
+        LOG.atLevel(restoration.done() ? Level.INFO : Level.ERROR)
+                .addKeyValue("device", restoration.device())
+                .addKeyValue("change", restoration.change())
+                .addKeyValue("outcome", restoration.outcome())
+                .addKeyValue("message", restoration.message())
+                .log("host-restored");
     }
 
     /** A journal that says too much does no harm: the next one to read it finds the host as before. */
@@ -230,7 +236,7 @@ public final class HostChanges implements AutoCloseable {
         try {
             hold.close();
         } catch (Exception e) {
-            LOG.error("event=state-directory-not-closed", e);
+            LOG.atError().setCause(e).log("state-directory-not-closed");
         }
     }
 }

@@ -41,11 +41,11 @@ public final class Preparation {
      */
     public PreparedDisk prepareDisk(DiskRequest request) {
         PreparedDisk prepared = disks.prepare(request);
-        LOG.info(
-                "event=disk-prepared pci={} uri={} examined={}",
-                prepared.pciAddress(),
-                prepared.uri(),
-                prepared.examined());
+        LOG.atInfo()
+                .addKeyValue("pci", prepared.pciAddress())
+                .addKeyValue("uri", prepared.uri())
+                .addKeyValue("examined", prepared.examined())
+                .log("disk-prepared");
         return prepared;
     }
 
@@ -57,12 +57,12 @@ public final class Preparation {
      */
     public PreparedPort preparePort(PortRequest request) {
         PreparedPort prepared = ports.prepare(request);
-        LOG.info(
-                "event=port-prepared pf={} vf={} pci={} interface={}",
-                request.physicalFunction(),
-                request.virtualFunction(),
-                prepared.pciAddress(),
-                prepared.interfaceName());
+        LOG.atInfo()
+                .addKeyValue("pf", request.physicalFunction())
+                .addKeyValue("vf", request.virtualFunction())
+                .addKeyValue("pci", prepared.pciAddress())
+                .addKeyValue("interface", prepared.interfaceName())
+                .log("port-prepared");
         return prepared;
     }
 }

@@ -78,7 +78,7 @@ public final class HandshakePool implements AutoCloseable {
             } catch (InterruptedException e) {
                 return; // close() is the only one to interrupt
             } catch (RuntimeException e) {
-                LOG.error("a handshake's step could not be handed over", e);
+                LOG.atError().setCause(e).log("handshake-step-lost");
             }
         }
     }

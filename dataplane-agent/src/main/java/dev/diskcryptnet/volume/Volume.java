@@ -274,10 +274,11 @@ public final class Volume implements AutoCloseable {
         try {
             member.seal(lastSequence);
         } catch (VolumeException e) {
-            LOG.warn(
-                    "disk={} was not closed cleanly; its objects are safe: {}",
-                    member.disk().facts().uri(),
-                    e);
+            LOG.atWarn()
+                    .addKeyValue("disk", member.disk().facts().uri())
+                    .addKeyValue("error", e)
+                    .addKeyValue("hint", "its objects are safe")
+                    .log("disk-not-closed-cleanly");
         }
     }
 
@@ -416,7 +417,11 @@ public final class Volume implements AutoCloseable {
         try {
             publishRemoval(member, objects);
         } catch (VolumeException e) {
-            LOG.warn("replaced objects={} keep their space until the volume is opened again: {}", objects.size(), e);
+            LOG.atWarn()
+                    .addKeyValue("objects", objects.size())
+                    .addKeyValue("error", e)
+                    .addKeyValue("hint", "they keep their space until the volume is opened again")
+                    .log("replaced-not-removed");
         }
     }
 

@@ -46,13 +46,50 @@ final class AdminFixture implements AutoCloseable {
                             List.of(new AgentStatus.Certificate(
                                     "edge", "CN=edge", List.of("edge.example"), "2027-01-01T00:00:00Z")))),
             new AgentStatus.CryptEngine("ipsec-mb", "1.3.0", "the faster one", Map.of("ipsec-mb", 9.5, "openssl", 3.7)),
-            new AgentStatus.Volume("uuid", 3, 1 << 30, 1 << 29, List.of()));
+            new AgentStatus.Volume("uuid", 3, 1 << 30, 1 << 29, List.of()),
+            "2026-01-01T00:01:00.000Z",
+            "2026-01-01T00:00:00Z",
+            "rack1-host7",
+            true,
+            new AgentStatus.Traffic(
+                    5_000_000,
+                    50_000,
+                    0,
+                    5_000_000,
+                    12,
+                    1,
+                    2,
+                    4,
+                    1,
+                    0,
+                    List.of(new AgentStatus.DiskTraffic("d0", 5_000_000, 80, 0)),
+                    List.of(new AgentStatus.PortTraffic("p0", 5_000_000, 50_000, 0, 0)),
+                    List.of(new AgentStatus.WorkerTime(0, 1.5))),
+            new AgentStatus.Memory(false, List.of(), List.of("resctrl is not mounted")),
+            List.of(new AgentStatus.Event(
+                    "2026-01-01T00:00:30.000Z", "WARN", "disk-awaited", Map.of("disk", "d0", "repeated", "3"))));
 
     final MemoryStore store = new MemoryStore();
     final AtomicReference<AgentStatus> status = new AtomicReference<>(READY);
     final AtomicInteger drains = new AtomicInteger();
+    final AtomicReference<String> level = new AtomicReference<>("info");
     final AgentMetrics metrics = new AgentMetrics("1.2.3");
     final AdminServer server;
+    private final LogControl log = new LogControl() {
+        @Override
+        public String level() {
+            return level.get();
+        }
+
+        @Override
+        public boolean setLevel(String name) {
+            boolean known = List.of("info", "debug").contains(name);
+            if (known) {
+                level.set(name);
+            }
+            return known;
+        }
+    };
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -73,7 +110,7 @@ final class AdminFixture implements AutoCloseable {
             throws IOException {
         var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         var config = new AdminConfig(address, token, maxConnections, maxUploads, idle, Duration.ofSeconds(5));
-        server = new AdminServer(config, status::get, metrics, other == null ? store : other, this::drain);
+        server = new AdminServer(config, status::get, metrics, other == null ? store : other, this::drain, log);
     }
 
     private AgentStatus.Drain drain() {

@@ -65,7 +65,14 @@ class AdminServerTest {
                 r.workers(),
                 r.listeners(),
                 r.cryptEngine(),
-                null));
+                null,
+                r.time(),
+                r.startTime(),
+                r.host(),
+                r.changesAllowed(),
+                r.traffic(),
+                r.memory(),
+                r.recentEvents()));
         HttpResponse<String> ready = admin.get("/readyz");
         assertEquals(503, ready.statusCode());
         assertTrue(AdminFixture.json(ready).get("reasons").get(0).asText().contains("eth1"));
@@ -244,7 +251,7 @@ class AdminServerTest {
         var config = AdminConfig.of(admin.server.address(), null);
         IOException e = assertThrows(
                 IOException.class,
-                () -> new AdminServer(config, admin.status::get, admin.metrics, admin.store, () -> null));
+                () -> new AdminServer(config, admin.status::get, admin.metrics, admin.store, () -> null, null));
         assertTrue(e.getMessage().contains("" + admin.server.address().getPort()), e.getMessage());
     }
 

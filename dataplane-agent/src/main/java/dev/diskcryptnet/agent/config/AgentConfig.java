@@ -1,6 +1,7 @@
 package dev.diskcryptnet.agent.config;
 
 import dev.diskcryptnet.crds.FormatPolicy;
+import dev.diskcryptnet.crds.LogFormat;
 import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.crds.StreamingNodeSpec;
 import dev.diskcryptnet.device.DiskRequest;
@@ -26,6 +27,7 @@ import java.util.List;
  * @param format whether empty disks are formatted
  * @param drainTimeout how long running responses may go on after a stop was asked for
  * @param logLevel least severe events that are logged
+ * @param logFormat how events are written to the log
  * @param adminPort where health, metrics and status are served, on the loopback interface, when the command line does
  *     not say
  * @param cryptEngine what seals TLS records: {@code auto}, {@code ipsec-mb} or {@code openssl}
@@ -41,6 +43,7 @@ public record AgentConfig(
         FormatPolicy format,
         Duration drainTimeout,
         LogLevel logLevel,
+        LogFormat logFormat,
         int adminPort,
         String cryptEngine) {
 
@@ -88,6 +91,7 @@ public record AgentConfig(
                 format,
                 drainTimeout,
                 logLevel,
+                logFormat,
                 adminPort,
                 cryptEngine);
     }

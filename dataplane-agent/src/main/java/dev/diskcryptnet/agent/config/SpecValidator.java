@@ -10,6 +10,7 @@ import dev.diskcryptnet.crds.DiskSpec;
 import dev.diskcryptnet.crds.FormatPolicy;
 import dev.diskcryptnet.crds.Limits;
 import dev.diskcryptnet.crds.ListenerSpec;
+import dev.diskcryptnet.crds.LogFormat;
 import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.crds.PortDriver;
 import dev.diskcryptnet.crds.PortSpec;
@@ -65,6 +66,7 @@ final class SpecValidator {
                 Objects.requireNonNullElse(spec.format, FormatPolicy.NEVER),
                 SpecDuration.parse(Objects.requireNonNullElse(spec.drainTimeout, Limits.DEFAULT_DRAIN_TIMEOUT)),
                 Objects.requireNonNullElse(agent.logLevel, LogLevel.INFO),
+                Objects.requireNonNullElse(agent.logFormat, LogFormat.TEXT),
                 Objects.requireNonNullElse(agent.adminPort, Limits.DEFAULT_ADMIN_PORT),
                 lower(Objects.requireNonNullElse(agent.cryptEngine, CryptEnginePolicy.AUTO)));
     }
