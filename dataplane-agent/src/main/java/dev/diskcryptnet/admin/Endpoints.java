@@ -66,7 +66,8 @@ final class Endpoints {
             return Reply.error(
                     404,
                     "there is no such endpoint",
-                    "use /healthz, /readyz, /metrics, /v1/status, /v1/drain, /v1/log-level or /v1/objects");
+                    "use /healthz, /readyz, /metrics, /v1/status, /v1/drain, /v1/log-level or /v1/objects; / is a page"
+                            + " for people");
         }
         if (!target.allows(method)) {
             return Reply.error(405, "method=" + method + " is not for this", "use " + target.allowed())
@@ -107,6 +108,7 @@ final class Endpoints {
             case METRICS -> metrics.scrape(headers.get(HttpHeaderNames.ACCEPT));
             case STATUS -> Reply.json(200, status.get()).with("Cache-Control", "no-store");
             case DRAIN -> Reply.json(202, drain.get());
+            case PAGE -> PageFiles.answer(target.query().path(), headers);
             case LOG_LEVEL -> logLevel();
             case OBJECTS -> list(target);
             case OBJECT -> method.equals(HttpMethod.DELETE) ? delete(target.objectPath()) : show(target.objectPath());

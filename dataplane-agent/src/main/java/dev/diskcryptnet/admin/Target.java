@@ -31,6 +31,8 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
         OBJECTS,
         OBJECT,
         LOG_LEVEL,
+        /** A file of the page. */
+        PAGE,
         /** No such endpoint. */
         NONE,
         /** Not a target that can be decoded. */
@@ -62,7 +64,12 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
             case "/v1/drain" -> Kind.DRAIN;
             case "/v1/log-level" -> Kind.LOG_LEVEL;
             case OBJECTS, OBJECTS + "/" -> Kind.OBJECTS;
-            default -> path.startsWith(OBJECTS + "/") ? Kind.OBJECT : Kind.NONE;
+            default -> {
+                if (path.startsWith(OBJECTS + "/")) {
+                    yield Kind.OBJECT;
+                }
+                yield PageFiles.has(path) ? Kind.PAGE : Kind.NONE;
+            }
         };
     }
 

@@ -132,7 +132,7 @@ class AdminServerTest {
 
     @ParameterizedTest
     @CsvSource({
-        "GET, /, 404",
+        "GET, /index.html, 404",
         "GET, /v1, 404",
         "GET, /v1/objectsx, 404",
         "GET, /v1/objects/none, 404",
