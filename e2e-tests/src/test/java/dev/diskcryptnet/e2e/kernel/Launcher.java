@@ -39,9 +39,12 @@ public final class Launcher {
         return command;
     }
 
-    /** Starts {@code ./dcn up} in the foreground of a process group of its own, whose id is the process's. */
+    /**
+     * Starts {@code ./dcn up} in the foreground of a process group of its own, whose id is the process's, with the signals
+     * of a terminal's: tests that run in the background of a script are born deaf to interrupts.
+     */
     public static Process foreground(Path log) throws IOException {
-        return new ProcessBuilder("setsid", DCN, "up")
+        return new ProcessBuilder("setsid", "env", "--default-signal=INT", DCN, "up")
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
