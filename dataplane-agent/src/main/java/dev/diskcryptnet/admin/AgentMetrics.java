@@ -16,6 +16,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.core.metrics.Info;
@@ -24,6 +25,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The agent's metrics: counters of every thread, read where they lie when somebody asks, and the process's own. Thread
@@ -34,24 +37,32 @@ public final class AgentMetrics implements AutoCloseable {
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT).throwExceptionOnRegistrationFailure();
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
     private final Map<String, Family> families = new HashMap<>();
+    private final Map<String, Info> infos = new HashMap<>();
     private final Map<String, HistogramFamily> histograms = new HashMap<>();
     /** The registry holds counters weakly, and a counter's memory lives as long as its set. */
     private final List<CounterSet> sets = new ArrayList<>();
 
-    private volatile Runnable memory = () -> {};
+    private final List<Runnable> beforeScrape = new CopyOnWriteArrayList<>();
 
     /** What all series of one name must share (Prometheus exposition format). */
     private record Family(CounterDescriptor.Kind kind, Set<String> labels) {}
 
     /** @param version of the agent, for {@code dcn_build_info} */
     public AgentMetrics(String version) {
-        // Micrometer has no info metrics; what its registry stands on has.
-        Info.builder()
-                .name("dcn_build_info")
-                .help("Which agent this is; always 1.")
-                .labelNames("version", "java")
-                .register(registry.getPrometheusRegistry())
-                .addLabelValues(version, Runtime.version().toString());
+        var build = new CounterSet(Map.of());
+        build.info(
+                "dcn_build_info",
+                "Which agent this is; always 1.",
+                "version",
+                version,
+                "java",
+                Runtime.version().toString());
+        register(build);
+        // One is in nanoseconds, which process_cpu_seconds_total is not, and the other one's name is that of a
+        // histogram's part.
+        registry.config()
+                .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+                .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
         new ClassLoaderMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -59,6 +70,7 @@ public final class AgentMetrics implements AutoCloseable {
         new UptimeMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
         garbageCollection.bindTo(registry);
+        new ProcessMetrics().bindTo(registry);
     }
 
     /** For meters that are not counters of a loop. */
@@ -66,9 +78,14 @@ public final class AgentMetrics implements AutoCloseable {
         return registry;
     }
 
+    /** Has something brought up to date before each scrape, by the thread that scrapes. */
+    public void beforeScrape(Runnable update) {
+        beforeScrape.add(update);
+    }
+
     /** Shows memory traffic. Once. */
     public void register(MemoryBandwidth bandwidth) {
-        memory = new MemoryMetrics(bandwidth, registry);
+        beforeScrape(new MemoryMetrics(bandwidth, registry));
     }
 
     /**
@@ -104,6 +121,10 @@ public final class AgentMetrics implements AutoCloseable {
         List<Tag> tags = descriptor.labels().entrySet().stream()
                 .map(label -> Tag.of(label.getKey(), label.getValue()))
                 .toList();
+        if (descriptor.kind() == CounterDescriptor.Kind.INFO) {
+            registerInfo(descriptor);
+            return;
+        }
         // The unit is in the name already; given to the registry it would be written there a second time.
         if (descriptor.kind() == CounterDescriptor.Kind.COUNTER) {
             FunctionCounter.builder(descriptor.name(), counter, AgentMetrics::value)
@@ -119,13 +140,24 @@ public final class AgentMetrics implements AutoCloseable {
         }
     }
 
+    /** Micrometer has no info metrics; what its registry stands on has. */
+    private void registerInfo(CounterDescriptor descriptor) {
+        var labels = new TreeMap<>(descriptor.labels());
+        infos.computeIfAbsent(descriptor.name(), name -> Info.builder()
+                        .name(name)
+                        .help(descriptor.help())
+                        .labelNames(labels.keySet().toArray(String[]::new))
+                        .register(registry.getPrometheusRegistry()))
+                .addLabelValues(labels.values().toArray(String[]::new));
+    }
+
     private static double value(Counter counter) {
         return counter.get() * counter.descriptor().scale();
     }
 
     /** @param accept the Accept field of who asks, or null: OpenMetrics is sent to those who ask for it */
     Reply scrape(String accept) {
-        memory.run();
+        beforeScrape.forEach(Runnable::run);
         String type = accept != null && accept.contains("application/openmetrics-text")
                 ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                 : "text/plain; version=0.0.4; charset=utf-8";

@@ -13,11 +13,16 @@ import java.util.function.Supplier;
 public final class VolumeObjectStore implements ObjectStore {
     private final Volume volume;
     private final VolumeThread thread;
+    private final IngestCounters counters;
 
-    /** @param thread that opened the volume */
-    public VolumeObjectStore(Volume volume, VolumeThread thread) {
+    /**
+     * @param thread that opened the volume
+     * @param counters of that thread
+     */
+    public VolumeObjectStore(Volume volume, VolumeThread thread, IngestCounters counters) {
         this.volume = volume;
         this.thread = thread;
+        this.counters = counters;
     }
 
     @Override
@@ -39,13 +44,19 @@ public final class VolumeObjectStore implements ObjectStore {
 
     @Override
     public boolean remove(String path) {
-        return changed(() -> volume.remove(path));
+        return changed(() -> {
+            boolean removed = volume.remove(path);
+            counters.removed.add(removed ? 1 : 0);
+            return removed;
+        });
     }
 
     private final class VolumeUpload implements Upload {
         private final String path;
         private final ObjectWriter writer;
         private final boolean onlyIfAbsent;
+        /** Committed, failed or aborted. The volume's thread's own. */
+        private boolean over;
 
         VolumeUpload(String path, ObjectWriter writer, boolean onlyIfAbsent) {
             this.path = path;
@@ -55,8 +66,10 @@ public final class VolumeObjectStore implements ObjectStore {
 
         @Override
         public void write(ByteBuffer source) {
-            changed(() -> {
+            ended(() -> {
+                int length = source.remaining();
                 writer.write(source);
+                counters.bytes.add(length);
                 return null;
             });
         }
@@ -64,31 +77,61 @@ public final class VolumeObjectStore implements ObjectStore {
         @Override
         public boolean commit() {
             // One task, so that nobody takes or frees the path between the look and the commit.
-            return changed(() -> {
+            return ended(() -> {
                 boolean free = volume.find(path) == null;
                 if (onlyIfAbsent && !free) {
                     writer.abort();
+                    counters.onFailure(StoreException.Reason.EXISTS);
                     throw new StoreException(
                             StoreException.Reason.EXISTS,
                             "path=" + path + " is taken; remove it first, or put without If-None-Match",
                             null);
                 }
                 writer.commit();
+                counters.objects.increment();
+                over = true;
                 return free;
+            });
+        }
+
+        /** Does a step; the upload is over when it fails. */
+        private <T> T ended(Supplier<T> step) {
+            return changed(() -> {
+                boolean done = false;
+                try {
+                    T result = step.get();
+                    done = true;
+                    return result;
+                } finally {
+                    over |= !done;
+                }
             });
         }
 
         @Override
         public void abort() {
-            thread.run(writer::abort);
+            thread.run(() -> {
+                writer.abort();
+                counters.aborted.add(over ? 0 : 1);
+                over = true;
+            });
         }
     }
 
     private <T> T changed(Supplier<T> change) {
         try {
-            return thread.call(change);
+            return thread.call(() -> counted(change));
         } catch (VolumeException e) {
             throw new StoreException(reason(e.reason()), e.getMessage(), e);
+        }
+    }
+
+    private <T> T counted(Supplier<T> change) {
+        try {
+            return change.get();
+        } catch (VolumeException e) {
+            counters.onFailure(reason(e.reason()));
+            throw e;
         }
     }
 

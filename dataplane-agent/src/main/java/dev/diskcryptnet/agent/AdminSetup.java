@@ -34,6 +34,9 @@ final class AdminSetup {
         var adminConfig = AdminConfig.of(address, token(options.tokenFile));
         AgentMetrics metrics = opened.add("metrics", new AgentMetrics(VersionCommand.version()));
         node.counterSets().forEach(metrics::register);
+        var gauges = new NodeGauges(node, cpus, config.workers());
+        metrics.register(gauges.counterSet());
+        metrics.beforeScrape(gauges);
         // By the volume, which one agent holds at a time: process numbers are not the machine's in a container.
         String group = "dcn-" + node.volume().info().uuid();
         MemoryBandwidth memory =

@@ -1,6 +1,7 @@
 package dev.diskcryptnet.agent;
 
 import dev.diskcryptnet.admin.AgentStatus;
+import dev.diskcryptnet.admin.IngestCounters;
 import dev.diskcryptnet.admin.VolumeObjectStore;
 import dev.diskcryptnet.agent.config.AgentConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
@@ -43,6 +44,7 @@ final class AgentNode implements DataPlane {
     private final List<CounterSet> counterSets;
     private final Drain drain;
     private final DeviceWatch watch;
+    private final IngestCounters ingest;
     private volatile boolean ready;
 
     private AgentNode(
@@ -62,6 +64,7 @@ final class AgentNode implements DataPlane {
         this.tls = tls;
         this.watch = watch;
         this.counterSets = counterSets;
+        this.ingest = new IngestCounters(storage.counters());
         this.drain = new Drain(atlas, () -> setReady(false));
     }
 
@@ -123,6 +126,7 @@ final class AgentNode implements DataPlane {
         List<CounterSet> counterSets = new ArrayList<>(atlas.counterSets());
         counterSets.addAll(portSetup.counterSets());
         counterSets.add(care.counters());
+        counterSets.add(storage.counters());
         DeviceWatch watch = opened.add("device watch", new DeviceWatch(changes, DEVICE_LOOK).start());
         counterSets.add(watch.counterSet());
         opened.add("trouble watch", new TroubleWatch(List.copyOf(counterSets), TROUBLE_LOOK).start());
@@ -169,7 +173,7 @@ final class AgentNode implements DataPlane {
 
     /** The volume as the admin endpoint changes it. */
     VolumeObjectStore objects() {
-        return new VolumeObjectStore(storage.volume(), storage.thread());
+        return new VolumeObjectStore(storage.volume(), storage.thread(), ingest);
     }
 
     /** Counters of all workers. */

@@ -2,6 +2,7 @@ package dev.diskcryptnet.agent;
 
 import dev.diskcryptnet.admin.AgentStatus;
 import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
+import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.tls.TlsConfigException;
 import dev.diskcryptnet.tls.TlsServer;
@@ -61,6 +62,10 @@ final class TlsListener implements AutoCloseable {
 
     int port() {
         return config.port();
+    }
+
+    CertificateGauges gauges(CounterSet counters) {
+        return new CertificateGauges(counters, port(), config.secretNames(), server);
     }
 
     TlsServer server() {

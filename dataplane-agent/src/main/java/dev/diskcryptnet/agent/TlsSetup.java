@@ -4,6 +4,7 @@ import dev.diskcryptnet.admin.AgentStatus;
 import dev.diskcryptnet.agent.config.AgentConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
 import dev.diskcryptnet.atlas.AtlasConfig;
+import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.crypt.CryptEngine;
 import dev.diskcryptnet.crypt.EngineChoice;
 import java.nio.file.Path;
@@ -115,6 +116,11 @@ final class TlsSetup {
                 .map(listener -> new AgentStatus.Listener(port.port(), true, listener.certificates()))
                 .findFirst()
                 .orElse(AgentStatus.Listener.plain(port.port()));
+    }
+
+    /** Shows certificates as metrics. */
+    List<CertificateGauges> gauges(CounterSet counters) {
+        return listeners.stream().map(listener -> listener.gauges(counters)).toList();
     }
 
     /** What a person must see to. */

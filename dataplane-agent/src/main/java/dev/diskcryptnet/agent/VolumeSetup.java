@@ -1,8 +1,11 @@
 package dev.diskcryptnet.agent;
 
+import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.crds.FormatPolicy;
 import dev.diskcryptnet.crds.Reason;
+import dev.diskcryptnet.diskmap.CountedDisk;
 import dev.diskcryptnet.diskmap.Disk;
+import dev.diskcryptnet.diskmap.DiskCounters;
 import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.ForeignData;
 import dev.diskcryptnet.diskmap.HotDisk;
@@ -14,6 +17,7 @@ import dev.diskcryptnet.volume.VolumeException;
 import dev.diskcryptnet.volume.VolumeThread;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -34,8 +38,9 @@ final class VolumeSetup {
      *
      * @param disks in the order in which {@code StoredObject.disk()} counts them
      * @param thread on which the volume is changed
+     * @param counters of that thread
      */
-    record Opened(List<HotDisk> disks, Volume volume, VolumeThread thread) {}
+    record Opened(List<HotDisk> disks, Volume volume, VolumeThread thread, CounterSet counters) {}
 
     /**
      * Makes a volume.
@@ -78,9 +83,20 @@ final class VolumeSetup {
                     .addKeyValue("disks", disks.size())
                     .log("formatted");
         }
-        Volume volume = thread.call(() -> Volume.open(disks, false));
+        var counters = new CounterSet(Map.of());
+        List<Disk> counted = counted(disks, counters);
+        Volume volume = thread.call(() -> Volume.open(counted, false));
         opened.add("volume", () -> thread.run(volume::close));
-        return new Opened(hotDisks, volume, thread);
+        return new Opened(hotDisks, volume, thread, counters);
+    }
+
+    /** In a label of its own beside the workers' numbers, as all series of a name have the same labels. */
+    private static List<Disk> counted(List<Disk> disks, CounterSet counters) {
+        CounterSet labelled = counters.with("worker", "volume");
+        return disks.stream()
+                .<Disk>map(disk -> new CountedDisk(
+                        disk, new DiskCounters(labelled, disk.facts().id())))
+                .toList();
     }
 
     /** Whether a disk carries something of ours, in whatever state. */

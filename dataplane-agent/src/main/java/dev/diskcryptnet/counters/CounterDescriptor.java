@@ -14,11 +14,15 @@ import java.util.Map;
  */
 public record CounterDescriptor(
         String name, Kind kind, String unit, String help, Map<String, String> labels, double scale) {
-    /** Whether a value only rises (a counter), goes both ways (a gauge), or there are many (a {@link Histogram}). */
+    /**
+     * Whether a value only rises (a counter), goes both ways (a gauge), there are many (a {@link Histogram}), or it is 1 and
+     * the labels are what is to be told.
+     */
     public enum Kind {
         COUNTER,
         GAUGE,
-        HISTOGRAM
+        HISTOGRAM,
+        INFO
     }
 
     public CounterDescriptor {

@@ -60,6 +60,11 @@ public final class CounterSet {
         return add(name, CounterDescriptor.Kind.GAUGE, unit, help, 1.0, labels);
     }
 
+    /** Adds what its labels tell; {@code name} ends with {@code _info}. {@code labels}: name, value, name, value… */
+    public void info(String name, String help, String... labels) {
+        add(name, CounterDescriptor.Kind.INFO, "", help, 1.0, labels).set(1);
+    }
+
     /** Adds a gauge of whole percents that is shown as a ratio. {@code labels}: name, value, name, value… */
     public Counter percents(String name, String help, String... labels) {
         return add(name, CounterDescriptor.Kind.GAUGE, "ratio", help, PERCENT, labels);

@@ -22,6 +22,8 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
 
     private boolean batchBegun;
     private long reapNs;
+    /** What of {@link DiskCounters#inFlight} is this queue's: a thread's queues of a disk share it. */
+    private int shownInFlight;
 
     CountedQueue(DiskQueue queue, DiskCounters counters) {
         this.queue = queue;
@@ -90,7 +92,7 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
         batchBegun = false;
         int taken = queue.submit();
         if (taken > 0) {
-            counters.inFlight.set(queue.inFlight());
+            showInFlight();
         }
         return taken;
     }
@@ -101,9 +103,14 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
         reapNs = 0;
         int count = queue.reap(this, limit);
         if (count > 0) {
-            counters.inFlight.set(queue.inFlight());
+            showInFlight();
         }
         return count;
+    }
+
+    private void showInFlight() {
+        counters.inFlight.add(queue.inFlight() - shownInFlight);
+        shownInFlight = queue.inFlight();
     }
 
     @Override
@@ -139,5 +146,8 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
     @Override
     public void close() {
         queue.close();
+        counters.inFlight.add(-shownInFlight);
+        shownInFlight = 0;
+        counters.depth.add(-depth());
     }
 }

@@ -58,9 +58,12 @@ public final class DiskCounters {
         depth = set.gauge("dcn_disk_queue_depth", "", "Most commands queued or in flight.", "disk", disk);
     }
 
-    /** A queue that does what {@code queue} does and counts it. Closing it closes {@code queue}. */
+    /**
+     * A queue that does what {@code queue} does and counts it, for the thread that writes the counters. Closing it closes
+     * {@code queue}.
+     */
     public DiskQueue count(DiskQueue queue) {
-        depth.set(queue.depth());
+        depth.add(queue.depth());
         return new CountedQueue(queue, this);
     }
 }

@@ -213,6 +213,18 @@ public final class Volume implements AutoCloseable {
         }
     }
 
+    /** What the volume is now; null when that would have to wait for somebody who changes it. */
+    public VolumeInfo tryInfo() {
+        if (!catalogue.tryLock()) {
+            return null;
+        }
+        try {
+            return info();
+        } finally {
+            catalogue.unlock();
+        }
+    }
+
     /** What the volume is now. */
     public VolumeInfo info() {
         catalogue.lock();

@@ -2,10 +2,13 @@ package dev.diskcryptnet.admin;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.diskcryptnet.counters.Counter;
+import dev.diskcryptnet.counters.CounterSet;
 import dev.diskcryptnet.diskmap.Disk;
 import dev.diskcryptnet.diskmap.Disks;
 import dev.diskcryptnet.diskmap.OpenMode;
@@ -22,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -40,8 +44,10 @@ class VolumeObjectStoreTest {
     Path directory;
 
     private final VolumeThread thread = new VolumeThread();
+    private final CounterSet counters = new CounterSet(Map.of());
     private Disk disk;
     private Volume volume;
+    private VolumeObjectStore store;
     private AdminFixture admin;
 
     @BeforeEach
@@ -53,7 +59,8 @@ class VolumeObjectStoreTest {
         disk = Disks.open("uring:" + image, OpenMode.READ_WRITE);
         Volume.format(List.of(disk), FormatOptions.DEFAULT);
         volume = thread.call(() -> Volume.open(List.of(disk), false));
-        admin = new AdminFixture(new VolumeObjectStore(volume, thread));
+        store = new VolumeObjectStore(volume, thread, new IngestCounters(counters));
+        admin = new AdminFixture(store);
     }
 
     @AfterEach
@@ -174,17 +181,51 @@ class VolumeObjectStoreTest {
 
     @Test
     void shouldGiveSpaceOfTheLoserBackAtOnce() {
-        var objects = new VolumeObjectStore(volume, thread);
-        ObjectStore.Upload late = objects.create("/a", "text/plain", 1, true);
+        ObjectStore.Upload late = store.create("/a", "text/plain", 1, true);
         late.write(ByteBuffer.allocateDirect(1));
-        ObjectStore.Upload first = objects.create("/a", "text/plain", 3, true);
+        ObjectStore.Upload first = store.create("/a", "text/plain", 3, true);
         first.write(ByteBuffer.allocateDirect(3));
         assertTrue(first.commit());
         long free = volume.info().freeBytes();
 
         StoreException e = assertThrows(StoreException.class, late::commit);
         assertEquals(StoreException.Reason.EXISTS, e.reason());
-        assertEquals(3, objects.find("/a").sizeBytes());
+        assertEquals(3, store.find("/a").sizeBytes());
         assertTrue(volume.info().freeBytes() > free);
+    }
+
+    private long counted(String name, String... label) {
+        return counters.counters().stream()
+                .filter(counter -> counter.descriptor().name().equals(name))
+                .filter(counter -> label.length == 0
+                        || label[1].equals(counter.descriptor().labels().get(label[0])))
+                .mapToLong(Counter::get)
+                .sum();
+    }
+
+    @Test
+    void shouldCountWhatIsPutRemovedRefusedAndBrokenOff() throws Exception {
+        put("/a", BodyPublishers.ofByteArray(random(300_000, 1)));
+        put("/b", BodyPublishers.ofByteArray(random(1_000, 2)));
+        assertEquals(301_000, counted("dcn_volume_ingested_bytes"));
+        assertEquals(2, counted("dcn_volume_ingested_objects"));
+        assertEquals(0, counted("dcn_volume_ingest_failures"));
+
+        assertTrue(store.remove("/a"));
+        assertFalse(store.remove("/a"));
+        assertEquals(1, counted("dcn_volume_removed_objects"));
+
+        assertThrows(StoreException.class, () -> store.create("/big", "text/plain", 1L << 40, false));
+        assertEquals(1, counted("dcn_volume_ingest_failures", "reason", "no_space"));
+        ObjectStore.Upload taken = store.create("/b", "text/plain", 0, true);
+        assertThrows(StoreException.class, taken::commit);
+        taken.abort();
+        assertEquals(1, counted("dcn_volume_ingest_failures", "reason", "exists"));
+        store.create("/c", "text/plain", 5, false).abort();
+        ObjectStore.Upload whole = store.create("/d", "text/plain", 0, false);
+        whole.commit();
+        whole.abort();
+        assertEquals(1, counted("dcn_volume_ingest_failures", "reason", "aborted"));
+        assertEquals(3, counted("dcn_volume_ingest_failures"));
     }
 }

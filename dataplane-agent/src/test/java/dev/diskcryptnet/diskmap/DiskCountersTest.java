@@ -40,6 +40,7 @@ class DiskCountersTest {
                 assertFalse(queue.flush(5000));
                 queue.submit();
                 assertEquals(4, values().get("dcn_disk_in_flight"));
+                assertEquals(4, values().get("dcn_disk_queue_depth"));
                 assertEquals(4, queue.reap((token, result) -> tokens.add(token), 8));
                 assertEquals(Set.of(1000L, 2000L, 3000L, 4000L), tokens);
             }
@@ -53,7 +54,7 @@ class DiskCountersTest {
                         "dcn_disk_written_bytes", 3L * BLOCK,
                         "dcn_disk_errors", 1L,
                         "dcn_disk_in_flight", 0L,
-                        "dcn_disk_queue_depth", 4L),
+                        "dcn_disk_queue_depth", 0L),
                 values());
         assertEquals(
                 Map.of("worker", "0", "disk", "sda"),
