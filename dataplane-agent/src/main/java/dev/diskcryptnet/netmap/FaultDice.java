@@ -11,6 +11,7 @@ final class FaultDice {
     private final FaultSpec.Faults faults;
     private final SplittableRandom random;
     private final Counter dropped;
+    private final Counter droppedBytes;
     private final Counter duplicated;
     private final Counter reordered;
     private final Counter corrupted;
@@ -19,6 +20,14 @@ final class FaultDice {
         this.faults = faults;
         this.random = new SplittableRandom(seed);
         dropped = counter(counters, port, direction, "drop");
+        droppedBytes = counters.counter(
+                "dcn_fault_dropped_bytes",
+                "bytes",
+                "Bytes of the frames that the fault injector has dropped.",
+                "port",
+                port,
+                "direction",
+                direction);
         duplicated = counter(counters, port, direction, "duplicate");
         reordered = counter(counters, port, direction, "reorder");
         corrupted = counter(counters, port, direction, "corrupt");
@@ -37,8 +46,10 @@ final class FaultDice {
         return true;
     }
 
-    boolean drops() {
-        return happens(faults.drop(), dropped);
+    boolean drops(int frameBytes) {
+        boolean drops = happens(faults.drop(), dropped);
+        droppedBytes.add(drops ? frameBytes : 0);
+        return drops;
     }
 
     boolean duplicates() {
@@ -61,7 +72,8 @@ final class FaultDice {
     }
 
     /** A frame that had to be held back found no room. */
-    void overflowed() {
+    void overflowed(int frameBytes) {
         dropped.increment();
+        droppedBytes.add(frameBytes);
     }
 }

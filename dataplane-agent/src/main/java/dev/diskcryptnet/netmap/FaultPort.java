@@ -117,7 +117,7 @@ public final class FaultPort implements Port {
         }
 
         private void onReceived(DirectBuffer buffer, int offset, int lengthBytes, int flags) {
-            if (dice.drops()) {
+            if (dice.drops(lengthBytes)) {
                 return;
             }
             DirectBuffer frame = buffer;
@@ -143,7 +143,7 @@ public final class FaultPort implements Port {
 
         private void hold(DirectBuffer buffer, int offset, int lengthBytes, int flags, long holdNs) {
             if (!toReceive.hold(buffer, offset, lengthBytes, flags, nowNs + holdNs)) {
-                dice.overflowed();
+                dice.overflowed(lengthBytes);
             }
         }
 

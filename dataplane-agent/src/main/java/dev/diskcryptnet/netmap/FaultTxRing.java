@@ -21,7 +21,7 @@ final class FaultTxRing extends WrappedTxRing {
             throw new IllegalArgumentException("segmentBytes=" + segmentBytes + " checksumStart=" + checksumStart
                     + " ask for offloads that a port with faults does not report");
         }
-        if (dice.drops()) {
+        if (dice.drops(frameBytes)) {
             ring.cancel(slot);
             return;
         }
@@ -42,7 +42,7 @@ final class FaultTxRing extends WrappedTxRing {
 
     private void hold(int frameOffset, int frameBytes, long holdNs) {
         if (!held.hold(ring.buffer(), frameOffset, frameBytes, 0, nowNs.getAsLong() + holdNs)) {
-            dice.overflowed();
+            dice.overflowed(frameBytes);
         }
     }
 }

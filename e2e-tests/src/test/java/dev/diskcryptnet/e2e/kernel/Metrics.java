@@ -10,10 +10,19 @@ record Metrics(String text) {
 
     /** The sum of all series of a name. */
     long sum(String name) {
+        return sum(name, name + "{", name + " ");
+    }
+
+    /** The sum of all series that begin so: a name with some of its labels, which come in the order of their names. */
+    long sumOf(String begin) {
+        return sum(begin, begin, begin);
+    }
+
+    private long sum(String name, String begin, String otherBegin) {
         double sum = 0;
         boolean found = false;
         for (String line : text.split("\n")) {
-            if (line.startsWith(name + "{") || line.startsWith(name + " ")) {
+            if (line.startsWith(begin) || line.startsWith(otherBegin)) {
                 sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
                 found = true;
             }

@@ -19,7 +19,11 @@ class MetricsE2E {
     private static final long SEED = Long.getLong("dcn.seed", System.nanoTime());
     private static final int OBJECT_BYTES = 24 << 20;
 
+    /** Of body and head, as curl counts them. */
+    private static final String SIZES = "%{size_download} %{size_header}";
+
     private static TestBed bed;
+    private static AgentProcess agent;
     private static Path first;
     private static Path second;
 
@@ -31,7 +35,7 @@ class MetricsE2E {
         second = bed.randomFile("second.bin", OBJECT_BYTES, SEED + 1);
         bed.format("256Mi");
         bed.put(first, "/object.bin");
-        bed.startAgent();
+        agent = bed.startAgent();
     }
 
     @AfterAll
@@ -56,21 +60,38 @@ class MetricsE2E {
                 bed.inClient("cat", "/sys/class/net/view/statistics/rx_bytes").strip());
     }
 
+    /** Bytes that the agent had the kernel read from block devices so far (proc(5), read_bytes). */
+    private static long readByTheKernel() throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + agent.pid() + "/io")).stream()
+                .filter(line -> line.startsWith("read_bytes:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")))
+                .sum();
+    }
+
     @Test
-    void shouldCountTheBytesThatTheClientAndTheInterfaceCount() throws Exception {
-        Path fetched = bed.directory().resolve("counted");
-        long metricBefore = Metrics.of(bed).sum("dcn_port_transmit_bytes_total");
+    void shouldCountTheBytesThatTheClientTheInterfaceAndTheDiskCount() throws Exception {
+        Metrics before = Metrics.of(bed);
         long wireBefore = onTheWire();
+        long readBefore = readByTheKernel();
+        long received = 0;
         for (int i = 0; i < 4; i++) {
-            fetch("/object.bin", fetched);
+            String[] sizes = bed.inClient(
+                            "curl", "-sSf", "-m", "30", "-o", "/dev/null", "-w", SIZES, bed.url("/object.bin"))
+                    .split(" ");
+            received += Long.parseLong(sizes[0]) + Long.parseLong(sizes[1]);
         }
         long wire = onTheWire() - wireBefore;
+        long read = readByTheKernel() - readBefore;
         Metrics after = Metrics.of(bed);
-        long metric = after.sum("dcn_port_transmit_bytes_total") - metricBefore;
-        System.out.println("metric=" + metric + " wire=" + wire + " client=" + 4L * OBJECT_BYTES);
-        assertEquals(1.0, metric / (double) wire, 0.02);
-        assertEquals(1.0, metric / (4.0 * OBJECT_BYTES), 0.02);
-        assertTrue(after.sum("dcn_disk_read_bytes_total") >= 4L * OBJECT_BYTES, after.text());
+        long sent = after.sum("dcn_port_transmit_bytes_total") - before.sum("dcn_port_transmit_bytes_total");
+        long answered = after.sum("dcn_http_response_bytes_total") - before.sum("dcn_http_response_bytes_total");
+        long fromDisk = after.sum("dcn_disk_read_bytes_total") - before.sum("dcn_disk_read_bytes_total");
+        System.out.println("client=" + received + " answered=" + answered + " wire=" + wire + " sent=" + sent + " read="
+                + read + " fromDisk=" + fromDisk);
+        assertEquals(received, answered);
+        assertEquals(1.0, sent / (double) wire, 0.001);
+        assertEquals(1.0, fromDisk / (double) read, 0.001);
+        assertTrue(fromDisk >= 4L * OBJECT_BYTES, "fromDisk=" + fromDisk);
     }
 
     @Test
