@@ -91,6 +91,7 @@ enum dcn_disk_opcode {
     DCN_DISK_READ = 1,
     DCN_DISK_WRITE = 2,
     DCN_DISK_FLUSH = 3,  // what completed before is durable; offset, address, length and region are ignored
+    DCN_DISK_WRITE_THROUGH = 4,  // a write that is durable when it completes (Force Unit Access), and no other with it
 };
 
 // One command.

@@ -75,16 +75,16 @@ static void issue(struct queue *queue, uint32_t slot) {
     uint32_t kind = draw(100);
     struct dcn_disk_op op = {.token = slot, .opcode = DCN_DISK_FLUSH};
     if (kind >= 2) {
-        op.opcode = kind < 50 ? DCN_DISK_WRITE : DCN_DISK_READ;
+        op.opcode = kind < 10 ? DCN_DISK_WRITE_THROUGH : kind < 50 ? DCN_DISK_WRITE : DCN_DISK_READ;
         op.offset = (int64_t)first * facts.block_bytes;
         op.length_bytes = count * facts.block_bytes;
         op.address = (uint64_t)(uintptr_t)(queue->memory + (size_t)slot * SLOT);
-        if (!claim(first, count, op.opcode == DCN_DISK_WRITE)) {
+        if (!claim(first, count, op.opcode != DCN_DISK_READ)) {
             return;
         }
     }
     uint8_t *bytes = queue->memory + (size_t)slot * SLOT;
-    if (op.opcode == DCN_DISK_WRITE) {
+    if (op.opcode == DCN_DISK_WRITE || op.opcode == DCN_DISK_WRITE_THROUGH) {
         for (uint32_t i = 0; i < op.length_bytes; i += 4) {
             uint32_t word = draw(UINT32_MAX);
             memcpy(bytes + i, &word, sizeof word);

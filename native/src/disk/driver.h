@@ -2,6 +2,7 @@
 #ifndef DCN_DISK_DRIVER_H
 #define DCN_DISK_DRIVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dcn/disk.h"
@@ -27,6 +28,10 @@ struct dcn_disk {
 struct dcn_disk_queue {
     const struct dcn_disk_driver *driver;
 };
+
+static inline bool dcn_disk_op_writes(const struct dcn_disk_op *op) {
+    return op->opcode == DCN_DISK_WRITE || op->opcode == DCN_DISK_WRITE_THROUGH;
+}
 
 extern const struct dcn_disk_driver dcn_disk_uring;
 extern const struct dcn_disk_driver dcn_disk_vfio;

@@ -21,6 +21,9 @@
 #define NVME_IO_WRITE 0x01u
 #define NVME_IO_READ 0x02u
 
+// Force Unit Access (NVM command set, "Write: command dword 12").
+#define NVME_WRITE_FUA (1u << 30)
+
 // NLB is 16 bits and 0's based (NVM command set, "Read: command dword 12").
 #define NVME_BLOCKS_MAX 65536u
 

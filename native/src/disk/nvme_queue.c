@@ -69,7 +69,8 @@ void nvme_queue_command(struct nvme_queue *queue, const struct nvme_slot *slot, 
     uint64_t first = (uint64_t)op->offset >> block_shift;
     entry->cdw10 = (uint32_t)first;
     entry->cdw11 = (uint32_t)(first >> 32);
-    entry->cdw12 = (op->length_bytes >> block_shift) - 1;  // NLB, 0's based
+    entry->cdw12 = ((op->length_bytes >> block_shift) - 1)  // NLB, 0's based
+                   | (op->opcode == DCN_DISK_WRITE_THROUGH ? NVME_WRITE_FUA : 0);
     uint64_t list = (uint64_t)entry->cid << queue->list_shift;
     nvme_prp_write(entry, iova, op->length_bytes, queue->memory.lists + list / sizeof(uint64_t),
                    queue->memory.lists_iova + list);

@@ -39,6 +39,7 @@ struct controller {
     struct nvme_sqe held[4096];
     uint32_t held_count;
     uint32_t flushes;
+    uint32_t durable;  // writes that were to be durable
     uint32_t rings;
     uint16_t fail;  // status of all commands from now on
 };
@@ -52,9 +53,13 @@ static uint8_t *page_at(struct controller *self, uint64_t iova, uint64_t length)
 // Section 4.1.1: PRP 1 may begin inside a page, all others begin pages; a list that is used has two entries or more.
 static void move_data(struct controller *self, const struct nvme_sqe *entry) {
     uint64_t lba = entry->cdw10 | (uint64_t)entry->cdw11 << 32;
-    uint64_t length = ((uint64_t)entry->cdw12 + 1) << BLOCK_SHIFT;
+    uint32_t last = entry->cdw12 & 0xffff;
+    uint64_t length = ((uint64_t)last + 1) << BLOCK_SHIFT;
     uint8_t *disk = self->disk + (lba << BLOCK_SHIFT);
-    CHECK(lba + entry->cdw12 < DISK_BLOCKS);
+    CHECK(lba + last < DISK_BLOCKS);
+    uint32_t rest = entry->cdw12 & ~0xffffu;
+    CHECK(rest == 0 || (rest == NVME_WRITE_FUA && entry->opcode == NVME_IO_WRITE));
+    self->durable += rest != 0;
     uint64_t first = NVME_PAGE_BYTES - (entry->prp1 & NVME_PAGE_MASK);
     uint64_t pages = length <= first ? 0 : (length - first + NVME_PAGE_MASK) / NVME_PAGE_BYTES;
     CHECK(pages > 0 || entry->prp2 == 0);
@@ -183,7 +188,7 @@ static void should_move_all_data_right(uint64_t first_seed, uint32_t entries, bo
     struct controller *self = begin(&queue, entries, shadowed);
     uint8_t *model = pages(DISK_BLOCKS << BLOCK_SHIFT);
     bool busy[PARTS] = {false};
-    uint32_t flushes = 0;
+    uint32_t flushes = 0, through = 0;
     int owner;
     for (uint32_t round = 0; round < 3000; round++) {
         for (uint32_t part = 0; part < PARTS; part++) {
@@ -202,7 +207,8 @@ static void should_move_all_data_right(uint64_t first_seed, uint32_t entries, bo
                 slot->op.opcode = DCN_DISK_FLUSH;
                 flushes++;
             } else if (kind < 10) {
-                slot->op.opcode = DCN_DISK_WRITE;
+                slot->op.opcode = kind == 1 ? DCN_DISK_WRITE_THROUGH : DCN_DISK_WRITE;
+                through += kind == 1;
                 for (uint32_t i = 0; i < slot->op.length_bytes; i += 8) {
                     uint64_t word = (uint64_t)draw(1u << 31) << 20 ^ i;
                     memcpy(self->memory + at + i, &word, sizeof word);
@@ -231,6 +237,7 @@ static void should_move_all_data_right(uint64_t first_seed, uint32_t entries, bo
         nvme_queue_answer(&queue);
     }
     CHECK(flushes >= self->flushes && flushes - self->flushes <= PARTS);
+    CHECK(through >= self->durable && through - self->durable <= PARTS && self->durable > 0);
     CHECK_EQUAL(0, queue.strays);
     (void)munmap(model, DISK_BLOCKS << BLOCK_SHIFT);
     end(self);

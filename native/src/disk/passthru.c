@@ -64,7 +64,8 @@ static void prepare(struct uring_queue *base, struct io_uring_sqe *sqe, const st
     command->data_len = op->length_bytes;
     command->cdw10 = (uint32_t)first;
     command->cdw11 = (uint32_t)(first >> 32);
-    command->cdw12 = (op->length_bytes >> queue->block_shift) - 1;  // NLB, 0's based
+    command->cdw12 = ((op->length_bytes >> queue->block_shift) - 1)  // NLB, 0's based
+                     | (op->opcode == DCN_DISK_WRITE_THROUGH ? NVME_WRITE_FUA : 0);
 }
 
 // The kernel gives the command's NVMe status when that is not zero; -EINTR for one that it cancelled, as when it resets the

@@ -68,6 +68,9 @@ static void should_write_down_reads_and_writes(void) {
     CHECK_EQUAL(0x01, command->opcode);
     CHECK_EQUAL(0, command->cdw12);
     CHECK_EQUAL(0, entry.sqe.uring_cmd_flags);
+    command = prepare(queue, op(DCN_DISK_WRITE_THROUGH, offset, 1024, 2), -1);
+    CHECK_EQUAL(0x01, command->opcode);
+    CHECK_EQUAL(0x40000001, command->cdw12);
     command = prepare(queue, op(DCN_DISK_FLUSH, 77, 77, 3), -1);
     CHECK_EQUAL(0x00, command->opcode);
     CHECK_EQUAL(3, command->nsid);

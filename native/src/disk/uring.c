@@ -67,6 +67,9 @@ static void prepare(struct uring_queue *self, struct io_uring_sqe *sqe, const st
     } else {
         io_uring_prep_write(sqe, 0, memory, op->length_bytes, offset);
     }
+    if (op->opcode == DCN_DISK_WRITE_THROUGH) {
+        sqe->rw_flags = RWF_DSYNC;
+    }
     io_uring_sqe_set_data64(sqe, op->token);
 }
 

@@ -135,7 +135,7 @@ static bool is_valid(const struct uring_queue *self, const struct dcn_disk_op *o
     if (op->opcode == DCN_DISK_FLUSH) {
         return true;
     }
-    if ((op->opcode != DCN_DISK_READ && op->opcode != DCN_DISK_WRITE) || op->region >= self->region_count ||
+    if ((op->opcode != DCN_DISK_READ && !dcn_disk_op_writes(op)) || op->region >= self->region_count ||
         op->length_bytes == 0) {
         return false;
     }

@@ -21,7 +21,7 @@ static bool is_valid(const struct vfio_queue *self, const struct dcn_disk_op *op
         return true;
     }
     const struct vfio_disk *disk = self->disk;
-    if ((op->opcode != DCN_DISK_READ && (op->opcode != DCN_DISK_WRITE || !disk->writable)) ||
+    if ((op->opcode != DCN_DISK_READ && (!dcn_disk_op_writes(op) || !disk->writable)) ||
         op->region >= self->region_count || op->length_bytes == 0 ||
         op->length_bytes > disk->control->max_transfer_bytes || op->offset < 0) {
         return false;

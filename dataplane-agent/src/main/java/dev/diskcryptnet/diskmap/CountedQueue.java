@@ -60,6 +60,13 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
     }
 
     @Override
+    public boolean writeThrough(long deviceOffsetBytes, long address, int lengthBytes, long token) {
+        return freeCount > 0
+                && remember(
+                        WRITE, token, queue.writeThrough(deviceOffsetBytes, address, lengthBytes, free[freeCount - 1]));
+    }
+
+    @Override
     public boolean flush(long token) {
         return freeCount > 0 && remember(FLUSH, token, queue.flush(free[freeCount - 1]));
     }

@@ -30,6 +30,9 @@ public interface DiskQueue extends AutoCloseable {
     /** Queues a write; parameters as {@link #read}. */
     boolean write(long deviceOffsetBytes, long address, int lengthBytes, long token);
 
+    /** Queues a write that is durable when it completes, and no other with it (Force Unit Access); as {@link #read}. */
+    boolean writeThrough(long deviceOffsetBytes, long address, int lengthBytes, long token);
+
     /** Queues a flush: writes that completed before it are durable when it completes. */
     boolean flush(long token);
 

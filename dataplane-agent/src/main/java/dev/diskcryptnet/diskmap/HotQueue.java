@@ -147,6 +147,20 @@ final class HotQueue implements DiskQueue {
     }
 
     @Override
+    public boolean writeThrough(long deviceOffsetBytes, long address, int lengthBytes, long token) {
+        if (disk.isAway() || !enter()) {
+            check.region(true, deviceOffsetBytes, address, lengthBytes);
+            return lose(token);
+        }
+        try {
+            return lost + queue.inFlight() < depth
+                    && queue.writeThrough(deviceOffsetBytes, address, lengthBytes, token);
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
     public boolean flush(long token) {
         if (disk.isAway() || !enter()) {
             return lose(token);

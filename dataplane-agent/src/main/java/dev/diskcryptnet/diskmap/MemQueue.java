@@ -60,6 +60,12 @@ final class MemQueue implements DiskQueue {
         return queue(Kind.WRITE, deviceOffsetBytes, address, lengthBytes, token);
     }
 
+    /** What is in memory is as durable as this disk gets. */
+    @Override
+    public boolean writeThrough(long deviceOffsetBytes, long address, int lengthBytes, long token) {
+        return write(deviceOffsetBytes, address, lengthBytes, token);
+    }
+
     @Override
     public boolean flush(long token) {
         return queue(Kind.FLUSH, 0, 0, 0, token);
@@ -109,9 +115,7 @@ final class MemQueue implements DiskQueue {
         switch (kinds[at]) {
             case READ -> disk.load(offsets[at], addresses[at], lengths[at]);
             case WRITE -> disk.store(offsets[at], addresses[at], lengths[at]);
-            case FLUSH -> {
-                // What is in memory is as durable as this disk gets.
-            }
+            case FLUSH -> {}
         }
     }
 

@@ -79,6 +79,12 @@ final class NativeQueue implements DiskQueue {
     }
 
     @Override
+    public boolean writeThrough(long deviceOffsetBytes, long address, int lengthBytes, long token) {
+        int region = check.region(true, deviceOffsetBytes, address, lengthBytes);
+        return queue(DiskLibrary.DCN_DISK_WRITE_THROUGH, deviceOffsetBytes, address, lengthBytes, region, token);
+    }
+
+    @Override
     public boolean flush(long token) {
         return queue(DiskLibrary.DCN_DISK_FLUSH, 0, 0, 0, 0, token);
     }

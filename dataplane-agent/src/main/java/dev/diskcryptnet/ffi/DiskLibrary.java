@@ -15,6 +15,7 @@ public interface DiskLibrary {
 
     short DCN_DISK_WRITE = 2;
     short DCN_DISK_FLUSH = 3;
+    short DCN_DISK_WRITE_THROUGH = 4;
 
     /** Most commands of one queue. */
     int DCN_DISK_DEPTH_MAX = 4096;

@@ -22,6 +22,12 @@ final class DeviceIo implements AutoCloseable {
     private static final long PARK_NS = 20_000;
     private static final int LENGTH_BITS = 32;
 
+    /** A method of {@link DiskQueue}. */
+    @FunctionalInterface
+    private interface Command {
+        boolean queue(long deviceOffset, long address, int length, long token);
+    }
+
     private final Disk disk;
     private final OffHeapRegion region;
     private final DiskQueue queue;
@@ -63,15 +69,16 @@ final class DeviceIo implements AutoCloseable {
 
     /** Starts the transfer of {@code length} bytes between the region's {@code offset}, within one buffer, and the device. */
     void start(boolean write, long deviceOffset, int offset, int length) {
+        start(write ? queue::write : queue::read, deviceOffset, offset, length);
+    }
+
+    private void start(Command command, long deviceOffset, int offset, int length) {
         int buffer = offset / BUFFER_BYTES;
         for (int done = 0; done < length; ) {
             int part = Math.min(maxTransferBytes, length - done);
             long token = ((long) buffer << LENGTH_BITS) | part;
             long address = region.address() + offset + done;
-            boolean queued = write
-                    ? queue.write(deviceOffset + done, address, part, token)
-                    : queue.read(deviceOffset + done, address, part, token);
-            if (queued) {
+            if (command.queue(deviceOffset + done, address, part, token)) {
                 inFlight[buffer]++;
                 done += part;
             } else {
@@ -100,6 +107,12 @@ final class DeviceIo implements AutoCloseable {
 
     void write(long deviceOffset, int offset, int length) {
         start(true, deviceOffset, offset, length);
+        await(offset / BUFFER_BYTES);
+    }
+
+    /** Writes, and comes back when the bytes are durable; other writes need not be. */
+    void writeThrough(long deviceOffset, int offset, int length) {
+        start(queue::writeThrough, deviceOffset, offset, length);
         await(offset / BUFFER_BYTES);
     }
 

@@ -67,8 +67,8 @@ final class Journal {
         memory.putInt(PAYLOAD_BYTES_OFFSET, payload, ORDER);
         memory.putInt(RECORDS_OFFSET, records.size(), ORDER);
         memory.putInt(CRC_OFFSET, Bytes.crcWithout(io.bytes(0, entry), CRC_OFFSET), ORDER);
-        io.write(regionOffset + tailBytes, 0, entry);
-        io.flush();
+        // The data that the records name is durable already; nothing else need be.
+        io.writeThrough(regionOffset + tailBytes, 0, entry);
         tailBytes += entry;
         entries++;
     }

@@ -29,7 +29,7 @@ public final class FaultDisk implements Disk {
     }
 
     /** A write that is in the cache, or on its way there. */
-    private record Write(long offsetBytes, OffHeapRegion data) {}
+    private record Write(long offsetBytes, OffHeapRegion data, boolean through) {}
 
     private final MemDisk cache;
     private final MemDisk platter;
@@ -138,7 +138,7 @@ public final class FaultDisk implements Disk {
         List<Write> uncertain = new ArrayList<>(unflushed);
         uncertain.addAll(unfinished);
         for (Write write : uncertain) {
-            int fate = random.nextInt(3);
+            int fate = write.through() && unflushed.contains(write) ? 1 : random.nextInt(3);
             int block = platter.facts().blockSizeBytes();
             for (int at = 0; at < write.data().lengthBytes(); at += block) {
                 if (fate == 1 || (fate == 2 && random.nextBoolean())) {
@@ -173,6 +173,7 @@ public final class FaultDisk implements Disk {
     private enum Kind {
         READ,
         WRITE,
+        WRITE_THROUGH,
         FLUSH
     }
 
@@ -224,6 +225,12 @@ public final class FaultDisk implements Disk {
         }
 
         @Override
+        public boolean writeThrough(long deviceOffsetBytes, long address, int lengthBytes, long token) {
+            check.region(true, deviceOffsetBytes, address, lengthBytes);
+            return queue(Kind.WRITE_THROUGH, deviceOffsetBytes, address, lengthBytes, token);
+        }
+
+        @Override
         public long resident(long deviceOffsetBytes, int lengthBytes) {
             check.range(deviceOffsetBytes, lengthBytes);
             return image == null || resident.nextBoolean() ? 0 : image.address() + deviceOffsetBytes;
@@ -240,10 +247,10 @@ public final class FaultDisk implements Disk {
                 return false;
             }
             Write write = null;
-            if (kind == Kind.WRITE) {
+            if (kind == Kind.WRITE || kind == Kind.WRITE_THROUGH) {
                 OffHeapRegion data = OffHeapRegion.allocate(length);
                 data.buffer().putBytes(0, OffHeapRegion.wrap(address, length).buffer(), 0, length);
-                write = new Write(offset, data);
+                write = new Write(offset, data, kind == Kind.WRITE_THROUGH);
             }
             queued.add(new Command(kind, commands++, offset, address, length, token, writes, write));
             return true;
@@ -297,7 +304,7 @@ public final class FaultDisk implements Disk {
         private int run(Command command) {
             switch (command.kind()) {
                 case READ -> cache.load(command.offsetBytes(), command.address(), command.lengthBytes());
-                case WRITE -> {
+                case WRITE, WRITE_THROUGH -> {
                     if (writes == powerFailsAtWrite) {
                         powerFailed = true;
                     }
@@ -305,6 +312,11 @@ public final class FaultDisk implements Disk {
                     writes++;
                     cache.store(command.offsetBytes(), command.write().data().address(), command.lengthBytes());
                     unflushed.add(command.write());
+                    if (command.write().through()) {
+                        // It stays in the list too: a flush stores all of that again, in order.
+                        platter.store(
+                                command.offsetBytes(), command.write().data().address(), command.lengthBytes());
+                    }
                 }
                 case FLUSH -> flushTo(command.flushes());
             }

@@ -24,7 +24,7 @@ final class RecordingDisk implements Disk {
     private static final int SECTOR_BYTES = 512;
 
     /** One command that changed something, and when; a flush has no bytes. */
-    record Change(int time, long offset, byte[] bytes) {
+    record Change(int time, long offset, byte[] bytes, boolean through) {
         boolean isFlush() {
             return bytes == null;
         }
@@ -38,6 +38,7 @@ final class RecordingDisk implements Disk {
     private boolean recording;
     private volatile long failWritesFrom = -1;
     private volatile long failWritesTo = -1;
+    private volatile boolean failWritesThrough;
     private volatile int goodFlushes = Integer.MAX_VALUE;
 
     RecordingDisk(String name, int capacityBytes) {
@@ -94,7 +95,7 @@ final class RecordingDisk implements Disk {
         byte[] image = after(flushed);
         for (Change change : changes) {
             boolean open = change.time >= flushed && change.time < time && !change.isFlush();
-            boolean whole = random.nextBoolean();
+            boolean whole = change.through || random.nextBoolean();
             for (int at = 0; open && at < change.bytes.length; at += SECTOR_BYTES) {
                 if (whole || random.nextInt(4) == 0) {
                     System.arraycopy(change.bytes, at, image, (int) change.offset + at, SECTOR_BYTES);
@@ -124,12 +125,17 @@ final class RecordingDisk implements Disk {
         failWritesTo = to;
     }
 
+    /** Writes that are to be durable answer EIO from now on, or no longer; their bytes get to the medium all the same. */
+    void failWritesThrough(boolean fail) {
+        failWritesThrough = fail;
+    }
+
     /** After {@code count} more flushes, each answers EIO. */
     void failFlushesAfter(int count) {
         goodFlushes = count;
     }
 
-    private synchronized int write(long offset, long address, int length) {
+    private synchronized int write(long offset, long address, int length, boolean through) {
         if (offset < failWritesTo && offset + length > failWritesFrom) {
             return -EIO;
         }
@@ -137,9 +143,12 @@ final class RecordingDisk implements Disk {
         source.getBytes(0, content, (int) offset, length);
         if (recording) {
             changes.add(new Change(
-                    clock.getAndIncrement(), offset, Arrays.copyOfRange(content, (int) offset, (int) offset + length)));
+                    clock.getAndIncrement(),
+                    offset,
+                    Arrays.copyOfRange(content, (int) offset, (int) offset + length),
+                    through));
         }
-        return length;
+        return through && failWritesThrough ? -EIO : length;
     }
 
     private synchronized int read(long offset, long address, int length) {
@@ -153,7 +162,7 @@ final class RecordingDisk implements Disk {
         }
         goodFlushes--;
         if (recording) {
-            changes.add(new Change(clock.getAndIncrement(), 0, null));
+            changes.add(new Change(clock.getAndIncrement(), 0, null, false));
         }
         return 0;
     }
@@ -179,6 +188,7 @@ final class RecordingDisk implements Disk {
         private static final int READ = 0;
         private static final int WRITE = 1;
         private static final int FLUSH = 2;
+        private static final int WRITE_THROUGH = 3;
 
         private final int depth;
         private final OffHeapRegion[] regions;
@@ -211,6 +221,11 @@ final class RecordingDisk implements Disk {
         }
 
         @Override
+        public boolean writeThrough(long offset, long address, int length, long token) {
+            return add(new Command(WRITE_THROUGH, offset, address, length, token));
+        }
+
+        @Override
         public boolean flush(long token) {
             return inFlight() < depth && queued.add(new Command(FLUSH, 0, 0, 0, token));
         }
@@ -232,7 +247,9 @@ final class RecordingDisk implements Disk {
                 int result =
                         switch (command.kind) {
                             case READ -> RecordingDisk.this.read(command.offset, command.address, command.length);
-                            case WRITE -> RecordingDisk.this.write(command.offset, command.address, command.length);
+                            case WRITE, WRITE_THROUGH ->
+                                RecordingDisk.this.write(
+                                        command.offset, command.address, command.length, command.kind == WRITE_THROUGH);
                             default -> RecordingDisk.this.flush();
                         };
                 completed.add(new Completion(command.token, result));

@@ -223,14 +223,14 @@ class VolumeTest {
         }
     }
 
-    /** The journal entry is on the medium although its flush failed: a power cut then makes the object appear. */
+    /** The journal entry is on the medium although its write failed: a power cut then makes the object appear. */
     @Test
     void shouldNotReuseTheSpaceOfAFailedPutBeforeItsRecordIsGone() {
         try (Volume volume = formatted();
                 ObjectWriter other = volume.create("/other", "x/y", 0, -1)) {
-            disk.failFlushesAfter(1);
+            disk.failWritesThrough(true);
             assertEquals(Reason.DEVICE, reason(() -> put(volume, "/a", bytes(50_000, 1))));
-            disk.failFlushesAfter(Integer.MAX_VALUE);
+            disk.failWritesThrough(false);
             assertNull(volume.find("/a"));
             other.write(ByteBuffer.wrap(bytes(3 << 20, 2)));
             assertHolds("/a", bytes(50_000, 1), disk.content().clone());
