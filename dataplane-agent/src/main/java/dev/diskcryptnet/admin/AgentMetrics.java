@@ -85,7 +85,9 @@ public final class AgentMetrics implements AutoCloseable {
 
     /** Shows memory traffic. Once. */
     public void register(MemoryBandwidth bandwidth) {
-        beforeScrape(new MemoryMetrics(bandwidth, registry));
+        var metrics = new MemoryMetrics(bandwidth, registry);
+        metrics.run();
+        beforeScrape(metrics);
     }
 
     /**

@@ -73,6 +73,20 @@ class MetricNamesE2E {
     }
 
     @Test
+    void shouldShowNothingThatTheTableForPeopleDoesNotName() throws Exception {
+        String table = Files.readString(Path.of("../dataplane-agent/METRICS.md"));
+        Set<String> unnamed = new TreeSet<>();
+        Matcher family = FAMILY.matcher(metrics.text());
+        while (family.find()) {
+            String name = family.group(1);
+            if (name.startsWith("dcn_") && !table.contains("| `" + name + "` |")) {
+                unnamed.add(name);
+            }
+        }
+        assertEquals(Set.of(), unnamed);
+    }
+
+    @Test
     void shouldShowWhenTheCertificateInUseEnds() {
         String end =
                 Run.checked("openssl", "x509", "-enddate", "-noout", "-in", certificates.secret("edge") + "/tls.crt");
