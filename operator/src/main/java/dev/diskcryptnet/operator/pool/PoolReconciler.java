@@ -21,6 +21,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -68,16 +69,30 @@ public final class PoolReconciler implements Reconciler<StreamingNodePool> {
     private final Reservations reservations = new Reservations();
     private final Map<ResourceID, StreamingNodePoolStatus> said = new ConcurrentHashMap<>();
     private final ReentrantLock placing = new ReentrantLock();
+    private final MeterRegistry registry;
     private PoolSources sources;
+    private PoolMetrics metrics;
 
     /** Pools of the cluster that {@code client} talks to; all writes go through {@code applier}. */
     @Inject
-    public PoolReconciler(KubernetesClient client, Applier applier, EventRecorder events) {
-        this(client, applier, events, Clock.systemUTC(), new PoolView.Limits(PROGRESS_DEADLINE, MACHINE_GONE_GRACE));
+    public PoolReconciler(KubernetesClient client, Applier applier, EventRecorder events, MeterRegistry registry) {
+        this(
+                client,
+                applier,
+                events,
+                registry,
+                Clock.systemUTC(),
+                new PoolView.Limits(PROGRESS_DEADLINE, MACHINE_GONE_GRACE));
     }
 
     PoolReconciler(
-            KubernetesClient client, Applier applier, EventRecorder events, Clock clock, PoolView.Limits limits) {
+            KubernetesClient client,
+            Applier applier,
+            EventRecorder events,
+            MeterRegistry registry,
+            Clock clock,
+            PoolView.Limits limits) {
+        this.registry = registry;
         this.serialization = client.getKubernetesSerialization();
         this.applier = applier;
         this.events = events;
@@ -90,6 +105,7 @@ public final class PoolReconciler implements Reconciler<StreamingNodePool> {
     @Override
     public List<EventSource<?, StreamingNodePool>> prepareEventSources(EventSourceContext<StreamingNodePool> context) {
         sources = new PoolSources(context);
+        metrics = new PoolMetrics(registry, sources::pool);
         return sources.all();
     }
 
@@ -98,6 +114,7 @@ public final class PoolReconciler implements Reconciler<StreamingNodePool> {
         if (pool.isMarkedForDeletion()) {
             return UpdateControl.noUpdate();
         }
+        metrics.show(pool);
         String invalid = PoolSpecs.problem(pool);
         if (invalid != null) {
             say(pool, seen -> PoolStatuses.stuck(seen, Reason.SpecInvalid, invalid, clock.instant()));

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -74,9 +75,14 @@ final class PoolSources {
         }
     }
 
+    /** A pool as it is now. */
+    Optional<StreamingNodePool> pool(ResourceID pool) {
+        return context.getPrimaryCache().get(pool);
+    }
+
     /** Whether there is a pool of that name. */
     boolean exists(ResourceID pool) {
-        return context.getPrimaryCache().get(pool).isPresent();
+        return pool(pool).isPresent();
     }
 
     private Set<ResourceID> allPools() {

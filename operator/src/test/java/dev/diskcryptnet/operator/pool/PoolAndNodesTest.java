@@ -51,7 +51,7 @@ class PoolAndNodesTest {
                 Metrics.NOOP,
                 List.of(
                         new StreamingNodeReconciler(settings, applier, events, new SimpleMeterRegistry()),
-                        new PoolReconciler(own, applier, events)));
+                        new PoolReconciler(own, applier, events, new SimpleMeterRegistry())));
     }
 
     @BeforeEach

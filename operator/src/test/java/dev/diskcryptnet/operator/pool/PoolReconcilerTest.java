@@ -63,6 +63,51 @@ class PoolReconcilerTest {
                 stage.events.toString());
     }
 
+    private double replicas(String pool, String state) {
+        return stage.registry
+                .get("dcn.operator.streaming.node.pool.replicas")
+                .tags("streaming_node_pool", pool, "state", state)
+                .gauge()
+                .value();
+    }
+
+    @Test
+    void shouldShowEachPoolAsMetricsWhileItIsThere() {
+        stage.machines(2).startOperator();
+        stage.client.resource(pool("edge", 3)).create();
+        Eventually.nothingWrong(() -> "2 ready"
+                        .equals(
+                                stage.get("edge").getStatus() == null
+                                        ? ""
+                                        : stage.get("edge").getStatus().readyReplicas + " ready")
+                ? null
+                : "status=" + stage.get("edge").getStatus());
+        Eventually.nothingWrong(() -> replicas("edge", "ready") == 2 ? null : "ready=" + replicas("edge", "ready"));
+        assertEquals(3, replicas("edge", "declared"));
+        assertEquals(2, replicas("edge", "existing"));
+        assertEquals(2, replicas("edge", "updated"));
+        assertEquals(
+                1,
+                stage.registry
+                        .get("dcn.operator.streaming.node.pool.degraded")
+                        .gauge()
+                        .value());
+
+        stage.client.resource(stage.get("edge")).delete();
+        stage.client.resource(pool("other", 0)).create();
+        stage.awaitReady("other", 0);
+        Eventually.nothingWrong(
+                () -> stage
+                                .registry
+                                .find("dcn.operator.streaming.node.pool.replicas")
+                                .tag("streaming_node_pool", "edge")
+                                .gauges()
+                                .stream()
+                                .allMatch(gauge -> Double.isNaN(gauge.value()))
+                        ? null
+                        : "the pool that is gone is still shown");
+    }
+
     @Test
     void shouldScaleUpAndDownAndComeBackToTheMachinesUsedBefore() {
         stage.machines(4).startOperator();

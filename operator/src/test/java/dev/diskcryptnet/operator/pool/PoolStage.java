@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ final class PoolStage implements AutoCloseable {
     final KubernetesClient client = cluster.client();
     final PlayedNodes nodes = new PlayedNodes(client, TestCluster.NAMESPACE);
     final List<String> events = new CopyOnWriteArrayList<>();
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final List<Running> operators = new ArrayList<>();
 
     /** An operator and its connection. */
@@ -87,6 +89,7 @@ final class PoolStage implements AutoCloseable {
                 own,
                 applier,
                 (pool, type, reason, note) -> events.add(type + " " + reason + " " + note),
+                registry,
                 Clock.systemUTC(),
                 LIMITS);
         Operator operator = OperatorRuntime.create(settings, own, Metrics.NOOP, List.of(reconciler));
