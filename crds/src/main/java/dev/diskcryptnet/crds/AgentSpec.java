@@ -29,6 +29,14 @@ public final class AgentSpec {
     @JsonPropertyDescription("How events are written to the log, one a line: text (key=value) or json.")
     public LogFormat logFormat;
 
+    @JsonProperty(defaultValue = "0")
+    @JsonPropertyDescription(
+            "One of how many responses each worker writes to the access log: 1 for all, 100 for one of a hundred, 0 for "
+                    + "none, 1000000 at most.")
+    @Min(0)
+    @Max(Limits.MAX_ACCESS_LOG_EVERY)
+    public Integer accessLogEvery;
+
     @JsonProperty(defaultValue = "auto")
     @JsonPropertyDescription(
             "Library that seals TLS records: ipsec-mb, openssl, or auto for the faster one, which the agent finds out "

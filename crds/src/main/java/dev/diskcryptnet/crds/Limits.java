@@ -25,6 +25,8 @@ public final class Limits {
     public static final int MIN_ADMIN_PORT = 1024;
 
     public static final int DEFAULT_ADMIN_PORT = 9464;
+    public static final int MAX_ACCESS_LOG_EVERY = 1_000_000;
+
     /** RFC 8200 5: what every IPv6 link carries. */
     public static final int MIN_MTU = 1280;
 

@@ -164,7 +164,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         contentEnded = false;
         Reply refusal = shared.endpoints.refusal(target, head.method(), head.headers());
         boolean put = head.method().equals(HttpMethod.PUT);
-        boolean changesSetting = put && target.kind() == Target.Kind.LOG_LEVEL;
+        boolean changesSetting = put && target.isSetting();
         if (refusal == null && put && !changesSetting && shared.uploads >= shared.maxUploads) {
             refusal = Reply.error(503, "uploads=" + shared.uploads + " are running", "try again later")
                     .with("Retry-After", "1");
@@ -225,10 +225,10 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     private void takeSetting(ChannelHandlerContext ctx, HttpContent content, boolean last) {
         setting.append(content.content().toString(StandardCharsets.UTF_8));
         if (setting.length() > MAX_SETTING_BYTES) {
-            refuse(ctx, Reply.error(413, "the content is too long", "send the name of a level"));
+            refuse(ctx, Reply.error(413, "the content is too long", "send a level or a number"));
         } else if (last) {
             String value = setting.toString();
-            run(ctx, shared.control, () -> shared.endpoints.setLogLevel(value));
+            run(ctx, shared.control, () -> shared.endpoints.set(target, value));
         } else {
             next(ctx);
         }

@@ -66,7 +66,7 @@ final class Endpoints {
             return Reply.error(
                     404,
                     "there is no such endpoint",
-                    "use /healthz, /readyz, /metrics, /v1/status, /v1/drain, /v1/log-level or /v1/objects; / is a page"
+                    "use /healthz, /readyz, /metrics, /v1/status, /v1/drain, /v1/log-level, /v1/access-log or /v1/objects; / is a page"
                             + " for people");
         }
         if (!target.allows(method)) {
@@ -110,6 +110,7 @@ final class Endpoints {
             case DRAIN -> Reply.json(202, drain.get());
             case PAGE -> PageFiles.answer(target.query().path(), headers);
             case LOG_LEVEL -> logLevel();
+            case ACCESS_LOG -> accessLog();
             case OBJECTS -> list(target);
             case OBJECT -> method.equals(HttpMethod.DELETE) ? delete(target.objectPath()) : show(target.objectPath());
             case NONE, MALFORMED -> throw new IllegalStateException("target=" + target + " was not refused");
@@ -123,8 +124,30 @@ final class Endpoints {
         return Reply.json(200, new LogLevel(log.level())).with("Cache-Control", "no-store");
     }
 
-    /** Answers a PUT of {@code /v1/log-level}: a level's name, bare or as {@code {"level": "debug"}}. */
-    Reply setLogLevel(String content) {
+    /** Content of GET and PUT {@code /v1/access-log}. */
+    private record AccessLog(int every) {}
+
+    private Reply accessLog() {
+        return Reply.json(200, new AccessLog(log.accessLogEvery())).with("Cache-Control", "no-store");
+    }
+
+    /** Answers a PUT of a setting: its value, bare or as a member of a JSON object. */
+    Reply set(Target target, String content) {
+        return target.kind() == Target.Kind.LOG_LEVEL ? setLogLevel(content) : setAccessLog(content);
+    }
+
+    private Reply setAccessLog(String content) {
+        String number = Reply.text(content, "every");
+        boolean known = number != null && number.matches("\\d{1,9}");
+        return known && log.setAccessLogEvery(Integer.parseInt(number))
+                ? accessLog()
+                : Reply.error(
+                        400,
+                        "the content is not a number from 0 to 1000000",
+                        "send 100 to have one of a hundred responses logged, 0 for none");
+    }
+
+    private Reply setLogLevel(String content) {
         String name = Reply.text(content, "level");
         return name != null && log.setLevel(name)
                 ? logLevel()

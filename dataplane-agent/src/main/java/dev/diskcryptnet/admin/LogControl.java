@@ -7,4 +7,10 @@ public interface LogControl {
 
     /** Sets it from now on; false if there is no such level. */
     boolean setLevel(String name);
+
+    /** One of how many responses is written to the access log; 0 for none. */
+    int accessLogEvery();
+
+    /** Sets it from now on; false if that is not from 0 to 1000000. */
+    boolean setAccessLogEvery(int responses);
 }

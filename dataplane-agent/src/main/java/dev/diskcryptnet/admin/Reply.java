@@ -43,7 +43,7 @@ final class Reply {
             return content.strip();
         }
         try {
-            return JSON.readTree(content).path(member).textValue();
+            return JSON.readTree(content).path(member).asText(null);
         } catch (JsonProcessingException e) {
             return null;
         }

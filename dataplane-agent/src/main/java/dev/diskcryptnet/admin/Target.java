@@ -31,6 +31,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
         OBJECTS,
         OBJECT,
         LOG_LEVEL,
+        ACCESS_LOG,
         /** A file of the page. */
         PAGE,
         /** No such endpoint. */
@@ -63,6 +64,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
             case "/v1/status" -> Kind.STATUS;
             case "/v1/drain" -> Kind.DRAIN;
             case "/v1/log-level" -> Kind.LOG_LEVEL;
+            case "/v1/access-log" -> Kind.ACCESS_LOG;
             case OBJECTS, OBJECTS + "/" -> Kind.OBJECTS;
             default -> {
                 if (path.startsWith(OBJECTS + "/")) {
@@ -77,9 +79,14 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
         return switch (kind) {
             case OBJECT -> CHANGE.contains(method);
             case DRAIN -> ORDER.contains(method);
-            case LOG_LEVEL -> SETTING.contains(method);
+            case LOG_LEVEL, ACCESS_LOG -> SETTING.contains(method);
             default -> READ.contains(method);
         };
+    }
+
+    /** Whether a PUT is a short text that is taken as a whole. */
+    boolean isSetting() {
+        return kind == Kind.LOG_LEVEL || kind == Kind.ACCESS_LOG;
     }
 
     /** For the Allow field. */
@@ -87,7 +94,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
         return switch (kind) {
             case OBJECT -> "GET, HEAD, PUT, DELETE";
             case DRAIN -> "POST";
-            case LOG_LEVEL -> "GET, HEAD, PUT";
+            case LOG_LEVEL, ACCESS_LOG -> "GET, HEAD, PUT";
             default -> "GET, HEAD";
         };
     }

@@ -4,6 +4,7 @@ import dev.diskcryptnet.admin.AdminConfig;
 import dev.diskcryptnet.admin.AdminServer;
 import dev.diskcryptnet.admin.AgentMetrics;
 import dev.diskcryptnet.agent.config.AgentConfig;
+import dev.diskcryptnet.agent.log.AccessLog;
 import dev.diskcryptnet.memory.MemoryBandwidth;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -47,6 +48,10 @@ final class AdminSetup {
                 .log("memory-counters");
         metrics.register(memory);
         var status = new NodeStatus(node, config, cpus, memory, adminConfig.token() != null);
+        List<String> disks =
+                node.disks().stream().map(disk -> disk.facts().id()).toList();
+        AccessLog accessLog = opened.add("access log", new AccessLog(node.accessRings(), disks).start());
+        accessLog.sample(config.accessLogEvery());
         opened.add(
                 "admin",
                 new AdminServer(
@@ -55,7 +60,7 @@ final class AdminSetup {
                         metrics,
                         node.objects(),
                         () -> node.beginDrain(config.drainTimeout()),
-                        new Logging()));
+                        new Logging(accessLog)));
     }
 
     /** The token in a file; null without one. @throws CommandException when it is empty */

@@ -5,6 +5,7 @@ import dev.diskcryptnet.admin.IngestCounters;
 import dev.diskcryptnet.admin.VolumeObjectStore;
 import dev.diskcryptnet.agent.config.AgentConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
+import dev.diskcryptnet.atlas.AccessRing;
 import dev.diskcryptnet.atlas.AtlasConfig;
 import dev.diskcryptnet.atlas.AtlasConfig.AtlasPort;
 import dev.diskcryptnet.atlas.AtlasNode;
@@ -193,6 +194,11 @@ final class AgentNode implements DataPlane {
     /** Established connections. */
     long connections() {
         return atlas.connections();
+    }
+
+    /** What its workers tell of single responses. */
+    List<AccessRing> accessRings() {
+        return atlas.accessRings();
     }
 
     /** Why a worker stopped by itself, or null. */

@@ -5,10 +5,12 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import dev.diskcryptnet.admin.LogControl;
+import dev.diskcryptnet.agent.log.AccessLog;
 import dev.diskcryptnet.agent.log.JsonEncoder;
 import dev.diskcryptnet.agent.log.RecentEvents;
 import dev.diskcryptnet.agent.log.RepeatLimit;
 import dev.diskcryptnet.agent.log.TextEncoder;
+import dev.diskcryptnet.crds.Limits;
 import dev.diskcryptnet.crds.LogFormat;
 import dev.diskcryptnet.crds.LogLevel;
 import java.util.Arrays;
@@ -25,7 +27,11 @@ final class Logging implements LogControl {
     static final String FORMAT_VARIABLE = "DCN_LOG_FORMAT";
     private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(Logging.class);
 
-    Logging() {}
+    private final AccessLog accessLog;
+
+    Logging(AccessLog accessLog) {
+        this.accessLog = accessLog;
+    }
 
     /**
      * Sets level and format for the whole process.
@@ -93,13 +99,31 @@ final class Logging implements LogControl {
     }
 
     @Override
+    public int accessLogEvery() {
+        return accessLog.every();
+    }
+
+    @Override
+    public boolean setAccessLogEvery(int responses) {
+        if (responses < 0 || responses > Limits.MAX_ACCESS_LOG_EVERY) {
+            return false;
+        }
+        accessLog.sample(responses);
+        LOG.atInfo().addKeyValue("every", responses).log("access-log-changed");
+        return true;
+    }
+
+    @Override
     public boolean setLevel(String name) {
         try {
             LogLevel level = LogLevel.valueOf(name.toUpperCase(Locale.ROOT));
             String before = level();
             // Said whatever the levels before and after let through.
             root().setLevel(Level.INFO);
-            LOG.atInfo().addKeyValue("before", before).addKeyValue("now", level).log("log-level-changed");
+            LOG.atInfo()
+                    .addKeyValue("before", before)
+                    .addKeyValue("now", level.name().toLowerCase(Locale.ROOT))
+                    .log("log-level-changed");
             root().setLevel(Level.toLevel(level.name()));
             return true;
         } catch (IllegalArgumentException e) {

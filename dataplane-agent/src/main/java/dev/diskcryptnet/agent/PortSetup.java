@@ -93,10 +93,13 @@ final class PortSetup {
                     .log("port-note");
         }
         if (buffers.hugePages() && !port.facts().transmitMode().equals("copy")) {
-            LOG.warn(
-                    "event=port-note port={} note=\"its slots lie in a ring of the kernel's, not in huge pages: those hold"
-                            + " only what TLS records are sealed from\"",
-                    port.facts().interfaceName());
+            LOG.atWarn()
+                    .addKeyValue("port", port.facts().interfaceName())
+                    .addKeyValue(
+                            "note",
+                            "its slots lie in a ring of the kernel's, not in huge pages: those hold only what TLS"
+                                    + " records are sealed from")
+                    .log("port-note");
         }
         return wrapped(port, opened);
     }

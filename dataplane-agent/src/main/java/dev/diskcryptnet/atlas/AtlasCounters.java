@@ -70,6 +70,9 @@ final class AtlasCounters {
     final Counter timedOutSessions;
     final Histogram firstByteTime;
     final Histogram responseTime;
+    /** What is told of single responses. */
+    final AccessRing access;
+
     final ReuseDistance slotReuse;
     final ReuseDistance unitReuse;
 
@@ -114,6 +117,7 @@ final class AtlasCounters {
                 "dcn_http_response_seconds",
                 "Time from a whole request to its response's last byte acknowledged.",
                 RESPONSE_BOUNDS_NS);
+        access = new AccessRing(set);
         slotReuse = new ReuseDistance(reuse(set, "slot"));
         unitReuse = new ReuseDistance(reuse(set, "unit"));
         for (int status : STATUSES) {

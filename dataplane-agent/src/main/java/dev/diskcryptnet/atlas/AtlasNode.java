@@ -24,6 +24,7 @@ public final class AtlasNode implements AutoCloseable {
 
     private final List<CounterSet> counterSets = new ArrayList<>();
     private final List<Counter> sessionCounters = new ArrayList<>();
+    private final List<AccessRing> accessRings = new ArrayList<>();
     private final List<AtlasWorker> workers = new ArrayList<>();
     private final List<AgentRunner> runners = new ArrayList<>();
     private final AtomicReference<Failure> failure = new AtomicReference<>();
@@ -74,6 +75,7 @@ public final class AtlasNode implements AutoCloseable {
         workers.add(built.worker());
         counterSets.add(built.counterSet());
         sessionCounters.add(built.counters().sessions);
+        accessRings.add(built.counters().access);
         AtlasWorker worker = built.worker();
         runners.add(new AgentRunner(worker, error -> onError(worker, error), null, worker));
     }
@@ -95,6 +97,11 @@ public final class AtlasNode implements AutoCloseable {
     /** Counters of all workers, for the metrics endpoint. */
     public List<CounterSet> counterSets() {
         return List.copyOf(counterSets);
+    }
+
+    /** What each worker tells of single responses, in the order of their numbers. */
+    public List<AccessRing> accessRings() {
+        return List.copyOf(accessRings);
     }
 
     /** Established connections on all workers. */

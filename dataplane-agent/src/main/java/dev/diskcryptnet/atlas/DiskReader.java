@@ -137,6 +137,7 @@ final class DiskReader implements DiskCompletionHandler, AutoCloseable {
             session.connection.transmitted(now, offset, lengthBytes);
         } else {
             counters.onFailedStream(disk);
+            counters.access.onCutByDisk(System.currentTimeMillis(), session, disk, result);
             session.connection.abort();
         }
     }

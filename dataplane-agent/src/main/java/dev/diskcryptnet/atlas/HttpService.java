@@ -2,9 +2,11 @@ package dev.diskcryptnet.atlas;
 
 import dev.diskcryptnet.http.HttpRequest;
 import dev.diskcryptnet.http.HttpRequestParser;
+import dev.diskcryptnet.http.Method;
 import dev.diskcryptnet.http.ResponsePlan;
 import dev.diskcryptnet.http.ResponsePlanner;
 import dev.diskcryptnet.volume.StoredObject;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -15,6 +17,8 @@ import org.agrona.DirectBuffer;
 final class HttpService {
     /** A request is read only when fewer pieces than this wait to be acknowledged: bounds pipelining. */
     static final int MAX_PIECES_BEFORE_REQUEST = 16;
+
+    private static final byte[] NO_PATH = new byte[0];
 
     private final ObjectSource objects;
     private final HttpRequestParser parser;
@@ -73,7 +77,7 @@ final class HttpService {
                 return taken;
             }
             if (consumed < 0) {
-                respond(nowNs, session, planner.error(-consumed, false, wallClock.millis()), null);
+                respond(nowNs, session, planner.error(-consumed, false, wallClock.millis()), null, null);
                 return lengthBytes;
             }
             taken += consumed;
@@ -92,7 +96,7 @@ final class HttpService {
         ResponsePlan plan = object != null && diskDown.test(object.disk())
                 ? planner.error(503, request, nowMs)
                 : planner.plan(request, resource.of(object), nowMs);
-        respond(nowNs, session, plan, object);
+        respond(nowNs, session, plan, object, request);
     }
 
     /** Finds an object and takes a lease; null when there is none. */
@@ -112,17 +116,24 @@ final class HttpService {
 
     /** Answers and ends the connection: the request did not come in time. */
     void timeOut(long nowNs, Session session) {
-        respond(nowNs, session, planner.error(408, false, wallClock.millis()), null);
+        respond(nowNs, session, planner.error(408, false, wallClock.millis()), null, null);
     }
 
-    /** @param object leased by the caller, or null; the lease goes to the session */
-    private void respond(long nowNs, Session session, ResponsePlan plan, StoredObject object) {
+    /**
+     * @param object leased by the caller, or null; the lease goes to the session
+     * @param answered null when it made no sense, or did not come whole
+     */
+    private void respond(long nowNs, Session session, ResponsePlan plan, StoredObject object, HttpRequest answered) {
+        long start = session.contentEnd();
         List<ResponsePlan.Piece> pieces = plan.pieces();
         int last = lastOfObject(pieces);
         for (int i = 0; i < pieces.size(); i++) {
             append(session, pieces.get(i), object, i == last);
         }
         session.beginResponse(nowNs);
+        if (counters.access.isSampled()) {
+            session.note(note(plan.status(), start, answered));
+        }
         session.commit();
         if (object != null && last < 0) {
             object.release();
@@ -132,6 +143,17 @@ final class HttpService {
         if (!plan.keepAlive()) {
             session.finish();
         }
+    }
+
+    /** Of the sample only: it allocates. */
+    private AccessNote note(int status, long start, HttpRequest answered) {
+        boolean known = answered != null && answered.path() != null;
+        return new AccessNote(
+                wallClock.millis(),
+                answered == null ? Method.UNSUPPORTED : answered.method(),
+                known ? answered.path().getBytes(StandardCharsets.UTF_8) : NO_PATH,
+                status,
+                start);
     }
 
     private static int lastOfObject(List<ResponsePlan.Piece> pieces) {

@@ -206,6 +206,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
         counters.sessions.add(-1);
         if (session.pieceCount() > 0) {
             counters.onAbortedResponse(reason);
+            session.tellOfCutResponses(nowNs, counters.access, AccessRing.outcome(reason));
         }
         if (session.tls != null) {
             tlsService.onClosed(session);

@@ -21,6 +21,8 @@ final class Piece {
     final long objectOffset;
     /** When the request was whole whose response ends with this piece; 0 for other pieces. */
     long askedNs;
+    /** What to tell when that response ends; null for other pieces, and where nothing is to be told. */
+    AccessNote note;
 
     /** Bytes that we made. */
     Piece(long start, byte[] bytes) {

@@ -106,6 +106,30 @@ final class Session {
         }
     }
 
+    /** What to tell of the response that has just begun, when it ends. */
+    void note(AccessNote note) {
+        piece(pieceCount - 1).note = note;
+    }
+
+    /** Path of the object that is being sent; empty when there is none. */
+    String pathInProgress() {
+        for (int i = 0; i < pieceCount; i++) {
+            if (piece(i).object != null) {
+                return piece(i).object.path();
+            }
+        }
+        return "";
+    }
+
+    /** The connection is gone with responses on their way: tells of those that are to be told of. */
+    void tellOfCutResponses(long nowNs, AccessRing ring, AccessRecord.Outcome outcome) {
+        for (int i = 0; i < pieceCount; i++) {
+            if (piece(i).note != null) {
+                ring.onEnd(nowNs, this, piece(i), releasedEnd, outcome);
+            }
+        }
+    }
+
     /** Stream bytes from {@code offset} on have been handed to the port. */
     void onTransmitted(long nowNs, long offset, int lengthBytes, AtlasCounters counters) {
         if (firstByteAskedNs != 0 && offset + lengthBytes > firstByteOffset) {
@@ -165,6 +189,9 @@ final class Session {
         for (int i = 0; i < pieceCount && piece(i).end <= released; i++) {
             if (piece(i).askedNs != 0) {
                 counters.responseTime.record(nowNs - piece(i).askedNs);
+            }
+            if (piece(i).note != null) {
+                counters.access.onEnd(nowNs, this, piece(i), released, AccessRecord.Outcome.COMPLETE);
             }
         }
         releaseBefore(released);

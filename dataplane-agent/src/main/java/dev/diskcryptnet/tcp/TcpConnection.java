@@ -118,6 +118,21 @@ public final class TcpConnection extends ConnectionEntry {
         return localPort;
     }
 
+    /** High half of the peer's address, as {@link dev.diskcryptnet.wire.IpAddress} has it. */
+    public long remoteHigh() {
+        return remoteHigh;
+    }
+
+    /** Low half of the peer's address. */
+    public long remoteLow() {
+        return remoteLow;
+    }
+
+    /** The peer's port. */
+    public int remotePort() {
+        return remotePort;
+    }
+
     /** All before this offset is acknowledged. */
     public long acknowledged() {
         return sender.acknowledged();

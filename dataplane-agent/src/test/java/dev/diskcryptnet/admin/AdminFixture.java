@@ -72,6 +72,7 @@ final class AdminFixture implements AutoCloseable {
     final MemoryStore store = new MemoryStore();
     final AtomicReference<AgentStatus> status = new AtomicReference<>(READY);
     final AtomicInteger drains = new AtomicInteger();
+    final AtomicInteger every = new AtomicInteger();
     final AtomicReference<String> level = new AtomicReference<>("info");
     final AgentMetrics metrics = new AgentMetrics("1.2.3");
     final AdminServer server;
@@ -88,6 +89,20 @@ final class AdminFixture implements AutoCloseable {
                 level.set(name);
             }
             return known;
+        }
+
+        @Override
+        public int accessLogEvery() {
+            return every.get();
+        }
+
+        @Override
+        public boolean setAccessLogEvery(int responses) {
+            boolean possible = responses <= 1_000_000;
+            if (possible) {
+                every.set(responses);
+            }
+            return possible;
         }
     };
     private final HttpClient client =

@@ -27,6 +27,7 @@ final class AgentRules {
                 Patterns.IMAGE,
                 Limits.MAX_IMAGE_LENGTH,
                 "is not the reference of a container image; write it like registry.example/dcn-agent:1.0");
+        problems.range("agent.accessLogEvery", agent.accessLogEvery, 0, Limits.MAX_ACCESS_LOG_EVERY);
         problems.range("agent.adminPort", agent.adminPort, Limits.MIN_ADMIN_PORT, Limits.MAX_TCP_PORT);
         problems.eachOfOptional(
                 "agent.tolerations",

@@ -28,6 +28,7 @@ import java.util.List;
  * @param drainTimeout how long running responses may go on after a stop was asked for
  * @param logLevel least severe events that are logged
  * @param logFormat how events are written to the log
+ * @param accessLogEvery one of how many responses is written to the access log; 0 for none
  * @param adminPort where health, metrics and status are served, on the loopback interface, when the command line does
  *     not say
  * @param cryptEngine what seals TLS records: {@code auto}, {@code ipsec-mb} or {@code openssl}
@@ -44,6 +45,7 @@ public record AgentConfig(
         Duration drainTimeout,
         LogLevel logLevel,
         LogFormat logFormat,
+        int accessLogEvery,
         int adminPort,
         String cryptEngine) {
 
@@ -92,6 +94,7 @@ public record AgentConfig(
                 drainTimeout,
                 logLevel,
                 logFormat,
+                accessLogEvery,
                 adminPort,
                 cryptEngine);
     }

@@ -67,6 +67,7 @@ final class SpecValidator {
                 SpecDuration.parse(Objects.requireNonNullElse(spec.drainTimeout, Limits.DEFAULT_DRAIN_TIMEOUT)),
                 Objects.requireNonNullElse(agent.logLevel, LogLevel.INFO),
                 Objects.requireNonNullElse(agent.logFormat, LogFormat.TEXT),
+                Objects.requireNonNullElse(agent.accessLogEvery, 0),
                 Objects.requireNonNullElse(agent.adminPort, Limits.DEFAULT_ADMIN_PORT),
                 lower(Objects.requireNonNullElse(agent.cryptEngine, CryptEnginePolicy.AUTO)));
     }

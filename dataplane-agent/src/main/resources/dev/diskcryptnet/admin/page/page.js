@@ -117,7 +117,8 @@ function showTiles(now, rate) {
   const sent = rate.of(traffic => traffic.transmitBytes);
   const read = rate.of(traffic => traffic.diskReadBytes);
   write(byId('sent'), bits(sent));
-  write(byId('sent-note'), `${bytes(now.traffic.transmitBytes)} since the start`);
+  const again = now.traffic.retransmittedBytes;
+  write(byId('sent-note'), `${bytes(now.traffic.transmitBytes)} since the start${again ? `, ${bytes(again)} of it again` : ''}`);
   write(byId('read'), bits(read));
   write(byId('read-note'), `${bytes(now.traffic.diskReadBytes)} since the start`);
   write(byId('connections'), count(now.connections));

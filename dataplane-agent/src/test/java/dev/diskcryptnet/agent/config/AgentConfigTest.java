@@ -11,6 +11,7 @@ import dev.diskcryptnet.crds.AgentSpec;
 import dev.diskcryptnet.crds.CryptEnginePolicy;
 import dev.diskcryptnet.crds.FormatPolicy;
 import dev.diskcryptnet.crds.Limits;
+import dev.diskcryptnet.crds.LogFormat;
 import dev.diskcryptnet.crds.LogLevel;
 import dev.diskcryptnet.crds.StreamingNodeSpec;
 import dev.diskcryptnet.crds.WorkersSpec;
@@ -44,6 +45,8 @@ class AgentConfigTest {
                 () -> assertEquals(FormatPolicy.NEVER, config.format()),
                 () -> assertEquals(Duration.ofSeconds(60), config.drainTimeout()),
                 () -> assertEquals(LogLevel.INFO, config.logLevel()),
+                () -> assertEquals(LogFormat.TEXT, config.logFormat()),
+                () -> assertEquals(0, config.accessLogEvery()),
                 () -> assertEquals(9464, config.adminPort()),
                 () -> assertEquals("auto", config.cryptEngine()));
     }
@@ -72,7 +75,7 @@ class AgentConfigTest {
                   workers: {count: 4, dedicated: true, bufferMemory: 512Mi}
                   format: IfEmpty
                   drainTimeout: 1m30s
-                  agent: {image: x, logLevel: debug, cryptEngine: ipsec-mb, adminPort: 19464, tolerations: [{key: a}], resources: {limits: {cpu: 4}}}
+                  agent: {image: x, logLevel: debug, logFormat: json, accessLogEvery: 100, cryptEngine: ipsec-mb, adminPort: 19464, tolerations: [{key: a}], resources: {limits: {cpu: 4}}}
                 """, "node.yaml");
 
         assertAll(
@@ -96,6 +99,8 @@ class AgentConfigTest {
                 () -> assertEquals(FormatPolicy.IF_EMPTY, config.format()),
                 () -> assertEquals(Duration.ofSeconds(90), config.drainTimeout()),
                 () -> assertEquals(LogLevel.DEBUG, config.logLevel()),
+                () -> assertEquals(LogFormat.JSON, config.logFormat()),
+                () -> assertEquals(100, config.accessLogEvery()),
                 () -> assertEquals(19464, config.adminPort()),
                 () -> assertEquals("ipsec-mb", config.cryptEngine()));
     }

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LogLevelTest {
+class LogSettingsTest {
+    private static final String ACCESS = "/v1/access-log";
     private static final String TARGET = "/v1/log-level";
     private AdminFixture admin;
 
@@ -67,5 +68,31 @@ class LogLevelTest {
     void shouldRefuseMoreThanALevel() throws Exception {
         assertEquals(413, admin.put(TARGET, "x".repeat(5000)).statusCode());
         assertEquals("info", admin.level.get());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"100", "{\"every\": 100}", "{\"every\": \"100\"}"})
+    void shouldChangeHowManyResponsesAreLogged(String content) throws Exception {
+        assertEquals(0, AdminFixture.json(admin.get(ACCESS)).get("every").asInt());
+        HttpResponse<String> response = admin.put(ACCESS, content);
+        assertEquals(200, response.statusCode(), response.body());
+        assertEquals(100, admin.every.get());
+        assertEquals(100, AdminFixture.json(admin.get(ACCESS)).get("every").asInt());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "all", "1000001", "99999999999", "{}", "{\"every\": 0.5}"})
+    void shouldSayWhichNumbersItTakes(String content) throws Exception {
+        HttpResponse<String> response = admin.put(ACCESS, content);
+        assertEquals(400, response.statusCode());
+        assertTrue(response.body().contains("0 to 1000000"), response.body());
+        assertEquals(0, admin.every.get());
+    }
+
+    @Test
+    void shouldAskForTheTokenForTheAccessLogToo() throws Exception {
+        assertEquals(
+                401, admin.send("PUT", ACCESS, BodyPublishers.ofString("1")).statusCode());
+        assertEquals(0, admin.every.get());
     }
 }
