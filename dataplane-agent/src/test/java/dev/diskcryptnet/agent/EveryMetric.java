@@ -37,6 +37,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /** All that an agent may register, on a machine that has everything: real parts, on recorded figures where it takes hardware. */
 final class EveryMetric implements AutoCloseable {
@@ -44,17 +45,20 @@ final class EveryMetric implements AutoCloseable {
 
     private final ReleaseStack opened = new ReleaseStack();
 
-    EveryMetric(AgentMetrics metrics, Path directory) throws Exception {
+    EveryMetric(AgentMetrics metrics, Path directory, int workers) throws Exception {
         Disk disk = opened.add("disk", Disks.open("mem:1M?seed=7", OpenMode.READ_ONLY));
-        var faults = new CounterSet(Map.of("worker", "0"));
+        List<CounterSet> faults = IntStream.range(0, workers)
+                .mapToObj(worker -> new CounterSet(Map.of("worker", Integer.toString(worker))))
+                .toList();
         Port port = new FaultPort(
                 new PeerPort("port", worker -> client()),
                 FaultSpec.parse("drop=0,seed=1"),
                 System::nanoTime,
-                n -> faults);
-        AtlasNode node = opened.add("workers", AtlasNode.start(atlas(port), List.of(disk), path -> null, () -> {}));
+                faults::get);
+        AtlasNode node =
+                opened.add("workers", AtlasNode.start(atlas(port, workers), List.of(disk), path -> null, () -> {}));
         node.counterSets().forEach(metrics::register);
-        metrics.register(faults);
+        faults.forEach(metrics::register);
 
         var rest = new CounterSet(Map.of());
         new SmartGauges(rest, disk.facts().id(), SMART);
@@ -62,7 +66,7 @@ final class EveryMetric implements AutoCloseable {
         DeviceGauges.show(rest, port.facts());
         new VolumeGauges(rest, volume());
         new IngestCounters(rest);
-        CacheGauges.show(rest, processors(directory), List.of(), 1);
+        CacheGauges.show(rest, processors(directory), List.of(), workers);
         listener(directory).gauges(rest);
         metrics.register(rest);
         metrics.register(
@@ -76,14 +80,14 @@ final class EveryMetric implements AutoCloseable {
         return new PerfectClient(load, new CounterSet(Map.of()), BodyCheck.NONE);
     }
 
-    private static AtlasConfig atlas(Port port) {
+    private static AtlasConfig atlas(Port port, int workers) {
         CryptEngine engine = CryptEngine.OPENSSL;
         var tls = new PresetTls(TlsVersion.TLS_1_3, CipherSuite.AES_128_GCM, engine);
         return new AtlasConfig(
                 List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of("192.0.2.2/24"), List.of()))),
                 List.of(AtlasConfig.Listener.plain(80), new AtlasConfig.Listener(443, tls)),
                 engine,
-                1,
+                workers,
                 List.of(),
                 TcpConfig.forMtu(1500),
                 Timeouts.standard(),

@@ -65,7 +65,7 @@ class MetricsTableTest {
     void shouldListEveryMetricWithItsTypeLabelsAndHelp() throws Exception {
         String table;
         try (var metrics = new AgentMetrics("1");
-                var everything = new EveryMetric(metrics, directory)) {
+                var everything = new EveryMetric(metrics, directory, 1)) {
             table = table(metrics);
         }
         if (Boolean.getBoolean("dcn.metrics.write")) {
