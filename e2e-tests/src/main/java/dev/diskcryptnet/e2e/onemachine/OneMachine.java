@@ -82,6 +82,13 @@ public final class OneMachine {
         ApiServerChoice.Wish wish;
 
         @Option(
+                names = "--observe",
+                description =
+                        "Start Debian's Prometheus on the agents and the operator, with the chart's rules, and print"
+                                + " its address.")
+        boolean observe;
+
+        @Option(
                 names = "--cluster",
                 description = "Install the chart on the cluster of KUBECONFIG instead, and apply a sample there.")
         boolean cluster;
@@ -105,6 +112,11 @@ public final class OneMachine {
         }
 
         private int onCluster() throws IOException {
+            if (observe) {
+                throw new OneMachineException(
+                        "--observe is for this machine's agents; a cluster has a Prometheus of its own,"
+                                + " which the chart's PodMonitors and PrometheusRule are for: see helm/diskcryptnet/README.md");
+            }
             String named = System.getenv("KUBECONFIG");
             if (named == null || named.isEmpty()) {
                 throw new OneMachineException("--cluster needs KUBECONFIG to name the kubeconfig file of a cluster");
@@ -130,6 +142,7 @@ public final class OneMachine {
             }
             var site = new Site(root);
             var teardown = new Teardown(site);
+            Observer observer = observe ? new Observer(site) : null;
             if (teardown.run()) {
                 System.out.println("  cleaned    what an earlier run had left");
             }
@@ -139,7 +152,7 @@ public final class OneMachine {
             Runtime.getRuntime().addShutdownHook(cleaner);
             Map<Part, Process> parts;
             try {
-                parts = new Startup(site, machines, wish).run();
+                parts = new Startup(site, machines, wish, observer).run();
             } finally {
                 startup.countDown();
             }

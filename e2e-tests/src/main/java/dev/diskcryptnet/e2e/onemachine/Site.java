@@ -57,6 +57,12 @@ public final class Site {
     static final Path LOGS = STATE.resolve("logs");
     static final Path TOKEN = STATE.resolve("token");
 
+    /** What a Prometheus is told and keeps, when one was asked for: on a disk, as it keeps much. */
+    static final Path PROMETHEUS = DATA.resolve("prometheus");
+
+    static final Path TARGETS = PROMETHEUS.resolve("targets.json");
+    static final int PROMETHEUS_PORT = 9090;
+
     static final String TLS_SECRET = "one-machine-tls";
     static final Path CERTIFICATE = STATE.resolve("tls/tls.crt");
     static final Path KEY = STATE.resolve("tls/tls.key");
@@ -171,6 +177,10 @@ public final class Site {
         return Stream.of(pageUrl(), securePageUrl())
                 .flatMap(page -> Stream.of(page + "clip.mp4", page + "hls/clip.m3u8"))
                 .toList();
+    }
+
+    static String prometheusUrl() {
+        return "http://" + CONTROL_ADDRESS + ":" + PROMETHEUS_PORT;
     }
 
     static String adminUrl() {

@@ -31,14 +31,17 @@ final class Startup {
     private final Site site;
     private final int machines;
     private final ApiServerChoice.Wish wish;
+    private final Observer observer;
     private final Map<Part, Process> parts = new EnumMap<>(Part.class);
     private final List<String> took = new ArrayList<>();
     private ApiServerChoice api;
 
-    Startup(Site site, int machines, ApiServerChoice.Wish wish) {
+    /** @param observer that looks on; null for none */
+    Startup(Site site, int machines, ApiServerChoice.Wish wish, Observer observer) {
         this.site = site;
         this.machines = machines;
         this.wish = wish;
+        this.observer = observer;
     }
 
     /** @return the control plane's processes, when the sample streams */
@@ -66,6 +69,9 @@ final class Startup {
             });
             step("ready", "the operator starts, then the agent", () -> awaitReady(client, sample));
             step("ingest", "the sample video", sample::ingest);
+            if (observer != null) {
+                step("observe", "Prometheus on the agents and the operator", observer::start);
+            }
         }
         System.out.printf("  %-10s in %.1f s (%s)%n", "up", seconds(startNs), String.join(", ", took));
         return parts;
@@ -139,6 +145,10 @@ final class Startup {
     private Process startNodeRunner(List<String> more) throws IOException {
         List<String> arguments = nodeRunnerArguments();
         arguments.addAll(more);
+        if (observer != null) {
+            observer.prepare();
+            arguments.add("--targets=" + Site.TARGETS);
+        }
         return Part.NODE_RUNNER.start(List.of(), arguments);
     }
 

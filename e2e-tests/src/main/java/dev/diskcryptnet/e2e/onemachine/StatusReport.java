@@ -68,6 +68,9 @@ final class StatusReport {
         report.put("logFile", Site.agentLog().toString());
         report.put("logDirectory", Site.LOGS.toString());
         report.put("namespace", Site.NAMESPACE);
+        if (Observer.isRunning()) {
+            report.put("prometheusUrl", Site.prometheusUrl());
+        }
         if (running) {
             addApi(report);
         }
@@ -112,20 +115,23 @@ final class StatusReport {
                   status   %s
                   log      %s, the others beside it
                   api      %s (%s): ./dcn get diskcryptnet; %s""".formatted(
-                        report.get("ready").asBoolean() ? "ready" : "running, not ready",
-                        Site.pageUrl(),
-                        Site.securePageUrl(),
-                        Site.streamUrls().get(0),
-                        Site.streamUrls().get(1),
-                        Site.CERTIFICATE,
-                        Site.streamUrls().get(2),
-                        report.get("metricsUrl").asText(),
-                        report.get("statusUrl").asText(),
-                        Site.agentLog(),
-                        report.at("/api/url").asText(),
-                        report.at("/api/profile").asText(),
-                        report.at("/api/profile").asText().equals(ApiProfile.SERVER.id())
-                                ? "KUBECONFIG=" + Site.KUBECONFIG + " kubectl get sn"
-                                : "kubectl does not work with it");
+                                report.get("ready").asBoolean() ? "ready" : "running, not ready",
+                                Site.pageUrl(),
+                                Site.securePageUrl(),
+                                Site.streamUrls().get(0),
+                                Site.streamUrls().get(1),
+                                Site.CERTIFICATE,
+                                Site.streamUrls().get(2),
+                                report.get("metricsUrl").asText(),
+                                report.get("statusUrl").asText(),
+                                Site.agentLog(),
+                                report.at("/api/url").asText(),
+                                report.at("/api/profile").asText(),
+                                report.at("/api/profile").asText().equals(ApiProfile.SERVER.id())
+                                        ? "KUBECONFIG=" + Site.KUBECONFIG + " kubectl get sn"
+                                        : "kubectl does not work with it")
+                + (report.has("prometheusUrl")
+                        ? "\n  observe  " + report.get("prometheusUrl").asText() + "; its alerts at /classic/alerts"
+                        : "");
     }
 }

@@ -38,8 +38,9 @@ final class Cluster {
     }
 
     /** Starts one with so many machines, on the API server that the environment names, else the one {@code up} finds. */
-    static void up(int machines) {
+    static void up(int machines, String... options) {
         List<String> arguments = new ArrayList<>(List.of("up", "--detach", "--nodes", Integer.toString(machines)));
+        arguments.addAll(List.of(options));
         if (isGiven()) {
             arguments.addAll(List.of("--api", "kubeconfig"));
         }

@@ -71,6 +71,7 @@ class OneMachineE2E {
         assertTrue(status.get("ready").asBoolean(), status.toString());
         assertTrue(said.contains(status.get("pageUrl").asText()), said);
         assertTrue(said.contains(status.get("metricsUrl").asText()), said);
+        assertFalse(status.has("prometheusUrl"), "nobody asked for a Prometheus");
         assertTrue(new String(get(status.get("pageUrl").asText())).contains("<video"));
         Path content = Launcher.ROOT.resolve("deploy/samples/video/content");
         assertEquals(

@@ -32,6 +32,7 @@ public final class NodeRunner implements Runnable, AutoCloseable {
      *     certificate that everybody trusts
      * @param namespace the only one that is looked at; null for all
      * @param played the controllers that the cluster does not have itself
+     * @param targets where a Prometheus looks for what it is to read; null when there is none
      */
     public record Settings(
             Path directory,
@@ -41,7 +42,8 @@ public final class NodeRunner implements Runnable, AutoCloseable {
             String podAddress,
             Path authority,
             String namespace,
-            Set<Played> played) {}
+            Set<Played> played,
+            Path targets) {}
 
     private final Semaphore changes = new Semaphore(1);
     private final ClusterView view;
@@ -64,6 +66,9 @@ public final class NodeRunner implements Runnable, AutoCloseable {
             controllers.add(controller(one, writer, profile));
         }
         controllers.add(pods);
+        if (settings.targets() != null) {
+            controllers.add(new Targets(view, settings.targets()));
+        }
     }
 
     private Controller controller(Played one, ApiWriter writer, ApiProfile profile) {

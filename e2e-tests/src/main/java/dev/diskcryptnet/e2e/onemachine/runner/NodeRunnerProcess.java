@@ -43,6 +43,9 @@ public final class NodeRunnerProcess implements Callable<Integer> {
     @Option(names = "--play", description = "The controllers that the cluster has not, as a list; all by default.")
     String played;
 
+    @Option(names = "--targets", description = "A file to write for Prometheus: where the pods' metrics are.")
+    Path targets;
+
     private static final Duration API_LIMIT = Duration.ofSeconds(90);
 
     private NodeRunnerProcess() {}
@@ -61,7 +64,8 @@ public final class NodeRunnerProcess implements Callable<Integer> {
                 podAddress,
                 authority,
                 namespace,
-                played == null ? EnumSet.allOf(Played.class) : Played.parse(played));
+                played == null ? EnumSet.allOf(Played.class) : Played.parse(played),
+                targets);
         // Started beside the API server, so that its classes are loaded meanwhile.
         long deadlineNs = System.nanoTime() + API_LIMIT.toNanos();
         while (!Files.exists(kubeconfig)) {

@@ -42,7 +42,8 @@ final class RunnerBed implements AutoCloseable {
                         "127.0.0.1",
                         null,
                         null,
-                        EnumSet.allOf(Played.class)));
+                        EnumSet.allOf(Played.class),
+                        null));
         thread = Thread.ofPlatform().name("node-runner").start(runner);
     }
 
