@@ -10,7 +10,7 @@ dcn_tls_missing() {
 
 dcn_version() { "$DCN_AGENT" --version | head -n 1; }
 
-dcn_variants() { echo "$PORT_DRIVER"; }
+dcn_variants() { [[ $1 == metrics ]] && echo on off || echo "$PORT_DRIVER"; }
 
 # The file that stands in for a disk. For what nginx serves from the page cache it is read through the page cache too.
 dcn_volume() { echo "$DATA/volume-$1.img"; }
@@ -48,7 +48,21 @@ dcn_start() {
     sed -e "s|@VOLUME@|$(dcn_volume "$1")|" -e "s|@DIRECT@|$direct|" -e "s|@LINK@|$SERVER_LINK|" -e "s|@DRIVER@|$2|" \
         -e "s|@ADDRESS@|$SERVER_ADDRESS/$PREFIX_LENGTH|" -e "s|@PORT@|$SERVER_PORT|" -e "$listener" \
         "$HERE/dcn/node.yaml" >"$RUN/node.yaml"
-    start_server "$DCN_AGENT" serve --config "$RUN/node.yaml" "${tls[@]}"
+    start_server "$DCN_AGENT" serve --config "$RUN/node.yaml" "${tls[@]}" "${@:3}"
+}
+
+# Starts it with metrics `on`, scraped every second until it stops, or `off`. Only its worker is on the server's core: what
+# answers scrapes has others wherever an agent has its cores to itself.
+dcn_count() {
+    local SERVER_CORES=$SERVER_CORE,$CLIENT_CORE cpus=(--cpus "$SERVER_CORE")
+    if [[ $1 == off ]]; then
+        DCN_JAVA_OPTS="${DCN_JAVA_OPTS:-} -Ddcn.metrics=off" dcn_start cached "$PORT_DRIVER" "${cpus[@]}"
+        return
+    fi
+    dcn_start cached "$PORT_DRIVER" "${cpus[@]}"
+    in_server taskset -c "$CLIENT_CORE" bash -c \
+        'while sleep 1; do curl -s -o /dev/null http://127.0.0.1:9464/metrics; done' 9>&- &
+    disown
 }
 
 # Its virtual machine compiles for some seconds, on the very core that is measured.

@@ -101,6 +101,22 @@ disk_pass() { # WORKLOAD [load options]
     "${SYSTEM}_stop"
 }
 
+# What counting costs: all of it, and a scrape a second from the client's core, beside none.
+session_metrics() {
+    local time=(--seconds "$SECONDS_MEASURED" --warmup "$SECONDS_WARMUP") workload options
+    dcn_count "$VARIANT"
+    for workload in metrics metrics-tls; do
+        options=()
+        [[ $workload == metrics ]] || options=("${TLS[@]}")
+        if [[ $workload == metrics ]] || wants_tls metrics; then
+            prove "${HOT[@]}" "${options[@]}"
+            dcn_warm_up "${options[@]}"
+            run "$workload" 64 "${HOT[@]}" "${time[@]}" "${options[@]}"
+        fi
+    done
+    dcn_stop
+}
+
 session_disk() { disk_pass plain-300k-disk; }
 
 session_tls_disk() {

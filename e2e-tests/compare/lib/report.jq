@@ -29,7 +29,11 @@ def system: group_by(.variant) | map(figures) | sort_by(-.gbitPerSecond)
     | .[0] + if length > 1 then {otherVariants: .[1:]} else {} end;
 
 def ratios: .systems as {$dcn, $nginx}
-    | if ($dcn and $nginx) | not then .
+    | if .workload | startswith("metrics") then
+        ([$dcn] + ($dcn.otherVariants // []) | map({key: .variant, value: .}) | from_entries) as {$on, $off}
+        | . + {ratio: quotient($on.gbitPerSecond; $off.gbitPerSecond),
+               cpuRatio: quotient($on.cpuSecondsPerGB; $off.cpuSecondsPerGB)}
+      elif ($dcn and $nginx) | not then .
       elif .workload | startswith("tls-handshakes") then
         . + {ratio: quotient($dcn.handshakesPerSecond; $nginx.handshakesPerSecond),
              cpuRatio: quotient($nginx.handshakesPerServerCpuSecond; $dcn.handshakesPerServerCpuSecond)}
@@ -39,7 +43,7 @@ def ratios: .systems as {$dcn, $nginx}
       end;
 
 def order: ["plain-300k-cached", "plain-300k-disk", "plain-4k", "loop-plain", "tls-300k-cached", "tls-300k-disk",
-        "tls-handshakes-full", "tls-handshakes-resumed", "loop-tls"] as $known
+        "tls-handshakes-full", "tls-handshakes-resumed", "loop-tls", "metrics", "metrics-tls"] as $known
     | .workload as $workload | ($known | index($workload)) // ($known | length);
 
 {

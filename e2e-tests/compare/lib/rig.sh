@@ -94,8 +94,9 @@ take_server_address() {
 }
 
 # Starts a server's command line in its namespace on its core, its output in $RUN/server.log.
+# Its threads stay on the server's core, or on those of $SERVER_CORES.
 start_server() {
-    in_server taskset -c "$SERVER_CORE" "$@" >"$RUN/server.log" 2>&1 </dev/null 9>&- &
+    in_server taskset -c "${SERVER_CORES:-$SERVER_CORE}" "$@" >"$RUN/server.log" 2>&1 </dev/null 9>&- &
 }
 
 server_pids() { ip netns pids "$SERVER_NS" | paste -sd,; }

@@ -30,12 +30,16 @@ public final class Counter {
 
     /** Adds {@code amount}, which may be negative for a gauge. */
     public void add(long amount) {
-        buffer.putLongOrdered(offset, buffer.getLong(offset) + amount);
+        if (Recording.ON) {
+            buffer.putLongOrdered(offset, buffer.getLong(offset) + amount);
+        }
     }
 
     /** Sets the value of a gauge. */
     public void set(long value) {
-        buffer.putLongOrdered(offset, value);
+        if (Recording.ON) {
+            buffer.putLongOrdered(offset, value);
+        }
     }
 
     /** Last value written, as seen from this thread. */

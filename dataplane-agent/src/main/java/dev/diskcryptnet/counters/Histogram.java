@@ -36,6 +36,9 @@ public final class Histogram {
 
     /** Records one value, in steps of the descriptor's scale. */
     public void record(long value) {
+        if (!Recording.ON) {
+            return;
+        }
         int bucket = 0;
         while (bucket < bounds.length && value > bounds[bucket]) {
             bucket++;

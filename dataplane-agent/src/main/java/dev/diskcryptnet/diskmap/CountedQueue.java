@@ -1,5 +1,7 @@
 package dev.diskcryptnet.diskmap;
 
+import dev.diskcryptnet.counters.Recording;
+
 /**
  * Counts the commands of another queue. The token given below is the number of an entry that remembers the caller's
  * token and what the command was.
@@ -85,7 +87,7 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
             int entry = free[--freeCount];
             tokens[entry] = token;
             kinds[entry] = kind;
-            if (!batchBegun) {
+            if (Recording.ON && !batchBegun) {
                 batchBegun = true;
                 batchNs = System.nanoTime();
             }
@@ -139,7 +141,7 @@ final class CountedQueue implements DiskQueue, DiskCompletionHandler {
     }
 
     private long sinceNs(long startNs) {
-        if (reapNs == 0) {
+        if (Recording.ON && reapNs == 0) {
             reapNs = System.nanoTime();
         }
         return reapNs - startNs;
