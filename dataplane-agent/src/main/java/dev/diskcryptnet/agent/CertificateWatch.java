@@ -12,32 +12,17 @@ import org.slf4j.LoggerFactory;
 final class CertificateWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateWatch.class);
 
-    private final List<TlsListener> listeners;
-    private final Duration interval;
-    private final Thread thread;
+    private final Periodic looks;
 
-    private CertificateWatch(List<TlsListener> listeners, Duration interval) {
-        this.listeners = listeners;
-        this.interval = interval;
-        this.thread = Thread.ofPlatform().daemon().name("certificates").unstarted(this::run);
+    private CertificateWatch(Periodic looks) {
+        this.looks = looks;
     }
 
     /** Starts looking. */
     static CertificateWatch start(List<TlsListener> listeners, Duration interval) {
-        var watch = new CertificateWatch(listeners, interval);
-        watch.thread.start();
-        return watch;
-    }
-
-    private void run() {
-        try {
-            while (true) {
-                Thread.sleep(interval);
-                listeners.forEach(CertificateWatch::look);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        var looks = new Periodic("certificates", interval, () -> listeners.forEach(CertificateWatch::look));
+        looks.start();
+        return new CertificateWatch(looks);
     }
 
     /** A defect in one look must not end the watch: certificates would run out in silence. */
@@ -52,7 +37,6 @@ final class CertificateWatch implements AutoCloseable {
     /** Returns when nobody looks any more. */
     @Override
     public void close() throws InterruptedException {
-        thread.interrupt();
-        thread.join();
+        looks.close();
     }
 }

@@ -31,12 +31,11 @@ final class DeviceWatch implements AutoCloseable {
     record Drift(boolean gone, String message) {}
 
     private final HostChanges changes;
-    private final Duration interval;
     private final CounterSet counterSet = new CounterSet(Map.of());
     private final Counter standing;
     private final Counter lost;
     private final Counter losses;
-    private final Thread thread;
+    private final Periodic looks;
     /** By target; what was said about it. This thread's own. */
     private final Map<String, String> known = new HashMap<>();
 
@@ -44,7 +43,6 @@ final class DeviceWatch implements AutoCloseable {
 
     DeviceWatch(HostChanges changes, Duration interval) {
         this.changes = changes;
-        this.interval = interval;
         this.standing = counterSet.gauge("dcn_host_changes", "", "Settings of the machine that the agent has changed.");
         this.lost = counterSet.gauge(
                 "dcn_host_changes_lost",
@@ -52,12 +50,12 @@ final class DeviceWatch implements AutoCloseable {
                 "Settings of those that somebody else has changed since, or that are gone.");
         this.losses = counterSet.counter(
                 "dcn_host_change_losses", "", "Times that a setting was found changed by somebody else, or gone.");
-        this.thread = Thread.ofPlatform().daemon().name("devices").unstarted(this::run);
+        this.looks = new Periodic("devices", interval, this::look);
     }
 
     /** Begins to look. */
     DeviceWatch start() {
-        thread.start();
+        looks.start();
         return this;
     }
 
@@ -68,17 +66,6 @@ final class DeviceWatch implements AutoCloseable {
     /** What was found at the last look. */
     List<Drift> drifts() {
         return drifts;
-    }
-
-    private void run() {
-        try {
-            while (true) {
-                Thread.sleep(interval);
-                look();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Looks once. A machine that does not tell has not changed. */
@@ -135,7 +122,6 @@ final class DeviceWatch implements AutoCloseable {
     /** Returns when nobody looks any more. */
     @Override
     public void close() throws InterruptedException {
-        thread.interrupt();
-        thread.join();
+        looks.close();
     }
 }

@@ -71,31 +71,18 @@ final class TroubleWatch implements AutoCloseable {
             new Trouble("connections-refused", "dcn_tcp_syn_dropped", "the table of connections is full"));
 
     private final List<CounterSet> counterSets;
-    private final Duration interval;
-    private final Thread thread;
+    private final Periodic looks;
     private final Map<String, Long> known = new HashMap<>();
 
     TroubleWatch(List<CounterSet> counterSets, Duration interval) {
         this.counterSets = counterSets;
-        this.interval = interval;
-        this.thread = Thread.ofPlatform().daemon().name("troubles").unstarted(this::run);
+        this.looks = new Periodic("troubles", interval, this::look);
     }
 
     /** Begins to look. */
     TroubleWatch start() {
-        thread.start();
+        looks.start();
         return this;
-    }
-
-    private void run() {
-        try {
-            while (true) {
-                Thread.sleep(interval);
-                look();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Looks once, and says what has become more since the look before. */
@@ -147,8 +134,7 @@ final class TroubleWatch implements AutoCloseable {
     /** Looks a last time, and returns when nobody looks any more. */
     @Override
     public void close() throws InterruptedException {
-        thread.interrupt();
-        thread.join();
+        looks.close();
         look();
     }
 }

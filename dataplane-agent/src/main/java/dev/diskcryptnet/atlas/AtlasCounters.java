@@ -15,21 +15,7 @@ final class AtlasCounters {
     };
 
     /** From one pass of the loop to where people give up. */
-    private static final long[] FIRST_BYTE_BOUNDS_NS = {
-        50_000,
-        100_000,
-        200_000,
-        500_000,
-        1_000_000,
-        2_000_000,
-        5_000_000,
-        10_000_000,
-        20_000_000,
-        50_000_000,
-        100_000_000,
-        500_000_000,
-        2_000_000_000
-    };
+    private static final long[] FIRST_BYTE_BOUNDS_NS = Histogram.oneTwoFive(50_000, 2_000_000_000);
     /** From a small object on the same link to a long film's segment on a slow one. */
     private static final long[] RESPONSE_BOUNDS_NS = {
         200_000,

@@ -7,22 +7,7 @@ import dev.diskcryptnet.counters.Histogram;
 /** A worker's counters of how its loop turns. */
 final class LoopCounters {
     /** From a pass that finds one packet to one that others notice. */
-    private static final long[] PASS_BOUNDS_NS = {
-        1_000,
-        2_000,
-        5_000,
-        10_000,
-        20_000,
-        50_000,
-        100_000,
-        200_000,
-        500_000,
-        1_000_000,
-        2_000_000,
-        5_000_000,
-        20_000_000,
-        100_000_000
-    };
+    private static final long[] PASS_BOUNDS_NS = Histogram.oneTwoFive(1_000, 100_000_000);
 
     private static final long[] BATCH_BOUNDS = {1, 2, 4, 8, 16, 32, 64, 128, 256, 1024};
 

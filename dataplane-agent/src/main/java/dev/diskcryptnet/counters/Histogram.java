@@ -2,6 +2,7 @@ package dev.diskcryptnet.counters;
 
 import dev.diskcryptnet.buffer.OffHeapRegion;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.agrona.BitUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -27,6 +28,21 @@ public final class Histogram {
         int bytes = (bounds.length + 2) * Long.BYTES;
         region = OffHeapRegion.allocate(BitUtil.align(bytes, CounterSet.STRIDE_BYTES));
         buffer = region.buffer();
+    }
+
+    /**
+     * Bounds that rise as 1, 2, 5, 10, 20, 50 and so on do.
+     *
+     * @param first one of those numbers, the first bound
+     * @param last one of those numbers, the last bound
+     */
+    public static long[] oneTwoFive(long first, long last) {
+        return LongStream.iterate(first, bound -> bound <= last, Histogram::next)
+                .toArray();
+    }
+
+    private static long next(long bound) {
+        return Long.toString(bound).startsWith("2") ? bound / 2 * 5 : bound * 2;
     }
 
     /** Name, unit, help and labels. */

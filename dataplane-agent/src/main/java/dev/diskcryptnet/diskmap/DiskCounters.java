@@ -7,23 +7,7 @@ import dev.diskcryptnet.counters.Histogram;
 /** What one thread does to one disk, in numbers. */
 public final class DiskCounters {
     /** From memory's speed to where a client's player runs dry. */
-    private static final long[] READ_TIME_BOUNDS_NS = {
-        10_000,
-        20_000,
-        50_000,
-        100_000,
-        200_000,
-        500_000,
-        1_000_000,
-        2_000_000,
-        5_000_000,
-        10_000_000,
-        20_000_000,
-        50_000_000,
-        100_000_000,
-        500_000_000,
-        2_000_000_000
-    };
+    private static final long[] READ_TIME_BOUNDS_NS = Histogram.oneTwoFive(10_000, 2_000_000_000);
 
     final Counter readBytes;
     final Counter reads;

@@ -7,22 +7,7 @@ import dev.diskcryptnet.counters.Histogram;
 /** The counters of one {@link TcpStack}. */
 final class TcpCounters {
     /** From a neighbour's to a satellite's, and what queues make of it. */
-    private static final long[] ROUND_TRIP_BOUNDS_NS = {
-        50_000,
-        100_000,
-        200_000,
-        500_000,
-        1_000_000,
-        2_000_000,
-        5_000_000,
-        10_000_000,
-        20_000_000,
-        50_000_000,
-        100_000_000,
-        200_000_000,
-        500_000_000,
-        2_000_000_000
-    };
+    private static final long[] ROUND_TRIP_BOUNDS_NS = Histogram.oneTwoFive(50_000, 2_000_000_000);
     /** From one segment to what fills a fast link over a long way. */
     private static final long[] WINDOW_BOUNDS = {
         1 << 11, 1 << 13, 1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22, 1 << 24

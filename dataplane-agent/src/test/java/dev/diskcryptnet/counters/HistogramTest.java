@@ -20,4 +20,10 @@ class HistogramTest {
         assertEquals(1, set.histograms().size());
         assertEquals(0, set.counters().size());
     }
+
+    @Test
+    void shouldMakeBoundsThatRiseAsOneTwoFiveTen() {
+        assertArrayEquals(new long[] {20, 50, 100, 200, 500, 1000}, Histogram.oneTwoFive(20, 1000));
+        assertArrayEquals(new long[] {5, 10, 20}, Histogram.oneTwoFive(5, 20));
+    }
 }
