@@ -25,7 +25,7 @@ public final class AccessLog implements AutoCloseable {
     /** Nothing but failures is to be expected. */
     private static final long IDLE_PERIOD_MS = 1000;
 
-    private static final double NANOSECOND = 1e-9;
+    private static final double NANOSECONDS = 1e9;
 
     private final List<AccessRing> rings;
     private final List<String> disks;
@@ -100,7 +100,7 @@ public final class AccessLog implements AutoCloseable {
                 .addKeyValue("object", record.path())
                 .addKeyValue("status", record.status())
                 .addKeyValue("bytes", record.bytes())
-                .addKeyValue("seconds", record.durationNs() * NANOSECOND)
+                .addKeyValue("seconds", record.durationNs() / NANOSECONDS)
                 .addKeyValue(
                         "outcome",
                         record.outcome().name().toLowerCase(Locale.ROOT).replace('_', '-'))

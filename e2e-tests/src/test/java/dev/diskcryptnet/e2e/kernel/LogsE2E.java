@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What a real agent writes to its log while it serves. */
 @Tag("kernel")
 class LogsE2E {
-    private static final int OBJECT_BYTES = 6 << 20;
+    private static final int OBJECT_BYTES = 48 << 20;
     private static final String QUERY_SECRET = "secret-of-the-query";
     private static final ObjectMapper JSON = new ObjectMapper();
 
