@@ -61,6 +61,7 @@ final class StatusReport {
         report.put("securePageUrl", Site.securePageUrl());
         Site.streamUrls().forEach(report.putArray("streamUrls")::add);
         report.put("adminUrl", Site.adminUrl());
+        report.put("agentPageUrl", Site.adminUrl() + "/");
         report.put("metricsUrl", Site.adminUrl() + "/metrics");
         report.put("statusUrl", Site.adminUrl() + "/v1/status");
         report.put("tokenFile", Site.TOKEN.toString());
@@ -111,6 +112,7 @@ final class StatusReport {
                   MP4      %s
                   HLS      %s
                   trust    curl --cacert %s %s
+                  agent    %s, a page of what it does at this moment
                   metrics  %s
                   status   %s
                   log      %s, the others beside it
@@ -122,6 +124,7 @@ final class StatusReport {
                                 Site.streamUrls().get(1),
                                 Site.CERTIFICATE,
                                 Site.streamUrls().get(2),
+                                report.get("agentPageUrl").asText(),
                                 report.get("metricsUrl").asText(),
                                 report.get("statusUrl").asText(),
                                 Site.agentLog(),

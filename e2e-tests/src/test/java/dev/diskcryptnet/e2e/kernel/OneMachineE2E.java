@@ -72,6 +72,8 @@ class OneMachineE2E {
         assertTrue(said.contains(status.get("pageUrl").asText()), said);
         assertTrue(said.contains(status.get("metricsUrl").asText()), said);
         assertFalse(status.has("prometheusUrl"), "nobody asked for a Prometheus");
+        assertTrue(said.contains(status.get("agentPageUrl").asText() + ","), said);
+        assertTrue(new String(get(status.get("agentPageUrl").asText())).contains("<main"));
         assertTrue(new String(get(status.get("pageUrl").asText())).contains("<video"));
         Path content = Launcher.ROOT.resolve("deploy/samples/video/content");
         assertEquals(

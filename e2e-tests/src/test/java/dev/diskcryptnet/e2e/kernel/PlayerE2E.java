@@ -5,17 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,20 +21,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
-import org.openqa.selenium.logging.LogEntry;
-import org.openqa.selenium.logging.LogType;
-import org.openqa.selenium.logging.LoggingPreferences;
 
 /** A real browser plays the clip. */
 @Tag("kernel")
 class PlayerE2E {
     private static final Path CONTENT = Launcher.ROOT.resolve("deploy/samples/video/content");
     private static final Duration LIMIT = Duration.ofSeconds(30);
-
-    /** Selenium warns of each Chromium that is newer than itself. Held, as loggers are held weakly. */
-    private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
 
     private static JsonNode status;
 
@@ -59,7 +47,6 @@ class PlayerE2E {
 
     @BeforeAll
     static void up() throws IOException {
-        SELENIUM.setLevel(Level.SEVERE);
         Launcher.checked("down");
         Launcher.checked("up", "--detach");
         status = Launcher.status();
@@ -72,31 +59,12 @@ class PlayerE2E {
 
     @BeforeEach
     void open() {
-        var options = new ChromeOptions();
-        options.setBinary("/usr/bin/chromium");
-        options.addArguments(
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
+        browser = Browser.start(
+                profile,
+                LIMIT,
                 "--autoplay-policy=no-user-gesture-required",
                 "--window-size=1000,900",
-                "--ssl-version-max=" + version(),
-                "--user-data-dir=" + profile);
-        // The certificate is signed by itself.
-        options.setAcceptInsecureCerts(true);
-        var logs = new LoggingPreferences();
-        logs.enable(LogType.BROWSER, Level.ALL);
-        options.setCapability("goog:loggingPrefs", logs);
-        var service = new ChromeDriverService.Builder()
-                .usingDriverExecutable(new File("/usr/bin/chromedriver"))
-                .build();
-        browser = new ChromeDriver(service, options);
-        browser.manage().timeouts().scriptTimeout(LIMIT);
+                "--ssl-version-max=" + version());
         browser.get(status.get(page()).asText());
     }
 
@@ -126,11 +94,7 @@ class PlayerE2E {
     }
 
     private List<String> console() {
-        List<String> lines = new ArrayList<>();
-        for (LogEntry entry : browser.manage().logs().get(LogType.BROWSER)) {
-            lines.add(entry.getLevel() + " " + entry.getMessage());
-        }
-        return lines;
+        return Browser.console(browser);
     }
 
     private void play() {

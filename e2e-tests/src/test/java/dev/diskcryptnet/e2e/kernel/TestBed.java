@@ -85,6 +85,21 @@ final class TestBed implements AutoCloseable {
                 server);
     }
 
+    /**
+     * Makes {@link #ADMIN} reachable from the host of the tests itself, for a program that cannot be run in a namespace; the
+     * link goes with the agent's host.
+     *
+     * @param name of the link's end here, unique among test classes
+     */
+    void showAdminHere(String name) {
+        Run.checked("ip", "link", "add", name, "type", "veth", "peer", "name", "tests", "netns", server);
+        inServer("ip", "address", "add", "198.18.6.2/30", "dev", "tests");
+        inServer("ip", "link", "set", "tests", "up");
+        Run.checked("ip", "address", "add", "198.18.6.1/30", "dev", name);
+        Run.checked("ip", "link", "set", name, "up");
+        Run.checked("ip", "route", "add", ADMIN.substring(0, ADMIN.indexOf(':')), "via", "198.18.6.2", "dev", name);
+    }
+
     private void removeNetwork() {
         for (String namespace : List.of(server, client)) {
             if (Run.quietly("ip", "netns", "pids", namespace).ok()) {
