@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The table of metrics for people is what an agent with everything there is registers. */
 class MetricsTableTest {
-    private static final Path TABLE = Path.of("METRICS.md");
+    private static final Path TABLE = Path.of("docs/metrics.md");
     private static final String WRITE = "mvn -pl crds,dataplane-agent test -Dtest=MetricsTableTest"
             + " -Dsurefire.failIfNoSpecifiedTests=false -Ddcn.metrics.write=true";
 

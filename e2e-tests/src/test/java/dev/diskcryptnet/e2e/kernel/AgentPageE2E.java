@@ -40,7 +40,7 @@ import org.openqa.selenium.interactions.Actions;
 class AgentPageE2E {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Path PICTURES = Boolean.getBoolean("dcn.screenshots.write")
-            ? Launcher.ROOT.resolve("docs/images")
+            ? Launcher.ROOT.resolve("dataplane-agent/docs/images")
             : Path.of("target/pictures");
     private static final int WIDTH = 1180;
 

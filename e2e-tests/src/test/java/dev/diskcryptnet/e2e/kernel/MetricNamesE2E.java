@@ -74,7 +74,7 @@ class MetricNamesE2E {
 
     @Test
     void shouldShowNothingThatTheTableForPeopleDoesNotName() throws Exception {
-        String table = Files.readString(Path.of("../dataplane-agent/METRICS.md"));
+        String table = Files.readString(Path.of("../dataplane-agent/docs/metrics.md"));
         Set<String> unnamed = new TreeSet<>();
         Matcher family = FAMILY.matcher(metrics.text());
         while (family.find()) {
