@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,12 +168,20 @@ class PortSetupTest {
         });
     }
 
+    /** Name and fields of an event. */
+    private static String text(ILoggingEvent event) {
+        return event.getFormattedMessage() + " "
+                + event.getKeyValuePairs().stream()
+                        .map(field -> field.key + "=" + field.value)
+                        .collect(Collectors.joining(", ", "{", "}"));
+    }
+
     @Test
     void shouldLogWhatTheDriverNotes() throws Exception {
         setup("", new FakePort(List.of("interface=eth1 is slow"), List.of())).open(opened);
         assertEquals(
-                List.of("event=port-note port=eth1 note=\"interface=eth1 is slow\""),
-                log.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
+                List.of("port-note {port=eth1, note=interface=eth1 is slow}"),
+                log.list.stream().map(PortSetupTest::text).toList());
         assertEquals(Level.WARN, log.list.getFirst().getLevel());
     }
 
@@ -223,7 +232,7 @@ class PortSetupTest {
         limitBytes = 524_279;
         mayChange = false;
         assertEquals(65_535, openedPort().facts().maxFrameBytes());
-        assertTrue(log.list.getFirst().getFormattedMessage().contains("EPERM"), log.list::toString);
+        assertTrue(text(log.list.getFirst()).contains("EPERM"), text(log.list.getFirst()));
     }
 
     @Test
