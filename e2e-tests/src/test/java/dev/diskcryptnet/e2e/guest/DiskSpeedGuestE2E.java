@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("guest")
 @ExtendWith(Consoles.class)
 class DiskSpeedGuestE2E {
-    private static final int ROUNDS = Integer.getInteger("dcn.guest.rounds", 3);
+    private static final int ROUNDS = Integer.getInteger("dcn.guest.rounds", 2);
     private static final int DRIVE_MIB = 128;
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Path FIGURES = Path.of("target/guest/disks.json");
