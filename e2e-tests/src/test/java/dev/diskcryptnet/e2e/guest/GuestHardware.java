@@ -131,11 +131,8 @@ public final class GuestHardware {
                 "-initrd",
                 files.initramfs().toString(),
                 "-append",
-                // An emulated processor has been seen to miss a one-shot timer, and to sleep for ever then: a periodic
-                // one
-                // comes again.
-                "console=ttyS0 panic=1 no_timer_check highres=off nohz=off intel_iommu=on hugepages=" + hugepages
-                        + " guest.modules=" + String.join(",", modules) + " " + kernelArguments,
+                "console=ttyS0 panic=1 no_timer_check intel_iommu=on hugepages=" + hugepages + " guest.modules="
+                        + String.join(",", modules) + " " + kernelArguments,
                 "-serial",
                 "file:" + console,
                 "-qmp",
