@@ -36,6 +36,9 @@
 #define DCN_PORT_HAS_ADDRESS 128u      // the kernel has an IP address on it and will answer in our place
 #define DCN_PORT_DEFAULT_ROUTE 256u    // the machine's default route uses it
 #define DCN_PORT_COPIES 512u           // tx copies frames: slots named to it are the caller's again when it returns
+#define DCN_PORT_PASSES_OTHERS 1024u   // takes frames for its addresses only (dcn_port_address_add); others reach the kernel
+#define DCN_PORT_SEGMENTS_ITSELF 2048u  // the library cuts the segments, in software
+#define DCN_PORT_COPY_MODE 4096u       // rings as if the device read the slots, but the kernel copies them
 
 struct dcn_port;
 struct dcn_port_queue;
@@ -50,6 +53,7 @@ struct dcn_port_facts {
     int32_t numa_node;         // -1 when the device has none
     char interface_name[16];
     char kernel_driver[32];
+    char driver[16];  // which of ours it is: the scheme
 };
 
 // Filled by dcn_port_open; on failure only message is, with a sentence.
@@ -132,6 +136,11 @@ DCN_API int dcn_port_open(const char *uri, struct dcn_port_opened *opened);
 
 // The port's queues must be closed first.
 DCN_API void dcn_port_close(struct dcn_port *port);
+
+// Adds an address that is served, IPv4 (4 bytes) or IPv6 (16 bytes) in network order, before queues are opened. Returns 0,
+// -EINVAL for another length, -E2BIG when the driver takes no more, or another -errno. Does nothing on a port that
+// takes all frames for its station address (without DCN_PORT_PASSES_OTHERS).
+DCN_API int dcn_port_address_add(struct dcn_port *port, const uint8_t *address, uint32_t bytes);
 
 // Opens the rings of one of `workers` workers (1 to 64); received flows are spread over those that are open. The queues
 // of a port are opened one after another. Returns 0 or -errno.

@@ -16,6 +16,7 @@ DCN_LAYOUT(net) {
     DCN_LAYOUT_OFFSET(dcn_port_facts, numa_node);
     DCN_LAYOUT_OFFSET(dcn_port_facts, interface_name);
     DCN_LAYOUT_OFFSET(dcn_port_facts, kernel_driver);
+    DCN_LAYOUT_OFFSET(dcn_port_facts, driver);
 
     DCN_LAYOUT_SIZE(dcn_port_queue_opened);
     DCN_LAYOUT_OFFSET(dcn_port_queue_opened, queue);

@@ -368,6 +368,7 @@ static int packet_queue_open(struct dcn_port *base, uint32_t worker, uint32_t wo
 
 const struct dcn_port_driver dcn_packet_driver = {
     .scheme = "packet",
+    .usage = "INTERFACE",
     .open = packet_open,
     .close = packet_close,
     .queue_open = packet_queue_open,

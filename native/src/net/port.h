@@ -6,9 +6,11 @@
 
 struct dcn_port_driver {
     const char *scheme;
+    const char *usage;  // behind the scheme in messages: "INTERFACE"
     // `name` is the URI behind "scheme:". The rest as in dcn/net.h.
     int (*open)(const char *name, struct dcn_port **port, struct dcn_port_facts *facts, char *message);
     void (*close)(struct dcn_port *port);
+    int (*address_add)(struct dcn_port *port, const uint8_t *address, uint32_t bytes);  // NULL: it takes all frames
     int (*queue_open)(struct dcn_port *port, uint32_t worker, uint32_t workers, struct dcn_port_queue **queue,
                       struct dcn_queue_state **state, char *message);
     void (*queue_close)(struct dcn_port_queue *queue);

@@ -47,6 +47,7 @@ public final class AtlasNode implements AutoCloseable {
         HandshakePool handshakes = config.hasTls() ? node.openHandshakePool(config.workers()) : null;
         var factory = new WorkerFactory(config, disks, objects, handshakes);
         try {
+            config.ports().forEach(port -> port.port().serve(port.ip().hostAddresses()));
             for (int i = 0; i < config.workers(); i++) {
                 node.add(factory.build(i));
             }

@@ -13,12 +13,12 @@ package dev.diskcryptnet.ffi;
  * </pre>
  */
 public final class NetLayout {
-    public static final int OPENED_SIZE = 344;
+    public static final int OPENED_SIZE = 360;
     public static final int OPENED_PORT = 0;
     public static final int OPENED_FACTS = 8;
-    public static final int OPENED_MESSAGE = 84;
+    public static final int OPENED_MESSAGE = 100;
 
-    public static final int FACTS_SIZE = 76;
+    public static final int FACTS_SIZE = 92;
     public static final int FACTS_MAC = 0;
     public static final int FACTS_FLAGS = 8;
     public static final int FACTS_MTU = 12;
@@ -27,6 +27,7 @@ public final class NetLayout {
     public static final int FACTS_NUMA_NODE = 24;
     public static final int FACTS_INTERFACE_NAME = 28;
     public static final int FACTS_KERNEL_DRIVER = 44;
+    public static final int FACTS_DRIVER = 76;
 
     public static final int QUEUE_OPENED_SIZE = 272;
     public static final int QUEUE_OPENED_QUEUE = 0;

@@ -19,6 +19,9 @@ public interface NetLibrary {
     int DCN_PORT_HAS_ADDRESS = 128;
     int DCN_PORT_DEFAULT_ROUTE = 256;
     int DCN_PORT_COPIES = 512;
+    int DCN_PORT_PASSES_OTHERS = 1024;
+    int DCN_PORT_SEGMENTS_ITSELF = 2048;
+    int DCN_PORT_COPY_MODE = 4096;
 
     /** Rings of a queue, and how many there are. */
     int DCN_RING_DATA = 0;
@@ -45,6 +48,9 @@ public interface NetLibrary {
 
     @IgnoreError
     void dcn_port_close(long port);
+
+    @IgnoreError
+    int dcn_port_address_add(long port, long address, int bytes);
 
     @IgnoreError
     int dcn_port_queue_open(long port, int worker, int workers, long openedAddress);

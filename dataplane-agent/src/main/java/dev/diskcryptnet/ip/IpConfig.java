@@ -18,6 +18,11 @@ public record IpConfig(List<IpPrefix> addresses, List<IpAddress> gateways) {
         }
     }
 
+    /** The addresses as bytes in network order, 4 or 16 of each. */
+    public List<byte[]> hostAddresses() {
+        return addresses.stream().map(prefix -> prefix.address().bytes()).toList();
+    }
+
     /**
      * Parses text as it stands in a StreamingNode.
      *

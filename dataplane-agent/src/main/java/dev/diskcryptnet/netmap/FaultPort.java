@@ -2,6 +2,7 @@ package dev.diskcryptnet.netmap;
 
 import dev.diskcryptnet.counters.CounterSet;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import org.agrona.DirectBuffer;
@@ -52,6 +53,11 @@ public final class FaultPort implements Port {
                 facts.zeroCopy(),
                 facts.transmitMode(),
                 facts.numaNode());
+    }
+
+    @Override
+    public void serve(List<byte[]> addresses) {
+        port.serve(addresses);
     }
 
     @Override

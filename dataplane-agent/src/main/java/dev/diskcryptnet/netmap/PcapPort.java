@@ -1,6 +1,7 @@
 package dev.diskcryptnet.netmap;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.DirectBuffer;
@@ -38,6 +39,11 @@ public final class PcapPort implements Port {
     @Override
     public PortFacts facts() {
         return port.facts();
+    }
+
+    @Override
+    public void serve(List<byte[]> addresses) {
+        port.serve(addresses);
     }
 
     @Override

@@ -18,6 +18,17 @@ public interface Port extends AutoCloseable {
     }
 
     /**
+     * Names the addresses that are served here, before queues are opened: a driver that leaves the interface's other
+     * traffic to the kernel takes no frames but those for them.
+     *
+     * @param addresses IPv4 (4 bytes) and IPv6 (16 bytes), in network order; added to those named before
+     * @throws dev.diskcryptnet.ffi.NativeException when there are too many, or one has another length
+     */
+    default void serve(List<byte[]> addresses) {
+        // Most drivers see all frames for the interface's station address.
+    }
+
+    /**
      * Opens the rings of one worker.
      *
      * @param worker this worker's number, from 0

@@ -4,7 +4,7 @@ package dev.diskcryptnet.netmap;
  * What a driver reports about the interface it opened.
  *
  * @param uri as configured, for example {@code packet:eth1}
- * @param driver the driver in use: {@code packet}, {@code peer}, later {@code xdp}, {@code netmap}
+ * @param driver the driver in use, as it names itself: {@code packet}, {@code peer}
  * @param interfaceName name for metrics and messages
  * @param macAddress station address in the low 48 bits, first octet highest
  * @param mtu largest IP packet on the wire, bytes

@@ -1,7 +1,12 @@
 package dev.diskcryptnet.netmap;
 
+import dev.diskcryptnet.ffi.NativeException;
+
 /** Opens ports by URI; the scheme names the driver. */
 public final class Ports {
+    /** The native library has no driver of that name; its message tells which it has. */
+    private static final int EPROTONOSUPPORT = 93;
+
     private Ports() {}
 
     /**
@@ -13,13 +18,17 @@ public final class Ports {
      *     kernel's), {@code bypass=0|1} whether frames skip the kernel's
      *     queueing discipline (default: when the device segments TCP itself), {@code copy=0|1} whether frames are copied
      *     as they are sent (default: on virtual interfaces)
-     * @throws dev.diskcryptnet.ffi.NativeException when there is no such interface or the kernel refuses
+     * @throws NativeException when there is no such interface or the kernel refuses
      * @throws IllegalArgumentException when the scheme names no driver
      */
     public static Port open(String uri) {
-        if (uri.startsWith("packet:")) {
-            return PacketPort.open(uri);
+        try {
+            return NativePort.open(uri);
+        } catch (NativeException e) {
+            if (e.errno() == EPROTONOSUPPORT) {
+                throw new IllegalArgumentException(e.getMessage(), e);
+            }
+            throw e;
         }
-        throw new IllegalArgumentException("port=" + uri + " names no net driver; use packet:INTERFACE");
     }
 }

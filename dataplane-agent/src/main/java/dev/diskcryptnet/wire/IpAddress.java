@@ -1,5 +1,8 @@
 package dev.diskcryptnet.wire;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
 /**
  * An IP address of either family in 128 bits: IPv4 is IPv4-mapped IPv6, {@code ::ffff:a.b.c.d} (RFC 4291 2.5.5.2). The
  * record is for set-up; the data path passes the two longs.
@@ -24,6 +27,12 @@ public record IpAddress(long high, long low) {
     /** Whether this is an IPv4 address. */
     public boolean isIpv4() {
         return isIpv4(high, low);
+    }
+
+    /** In network order: 4 bytes of an IPv4 address, 16 of IPv6. */
+    public byte[] bytes() {
+        ByteBuffer all = ByteBuffer.allocate(16).putLong(high).putLong(low);
+        return isIpv4() ? Arrays.copyOfRange(all.array(), 12, 16) : all.array();
     }
 
     /**

@@ -9,10 +9,10 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 /** What only a port does that copies what it sends: any order, and payload that lies elsewhere. */
-class PacketCopyTest extends PacketPortBed {
+class PacketCopyTest extends PortBed {
     @Override
-    boolean copies() {
-        return true;
+    ContractDriver driver() {
+        return ContractDriver.PACKET_COPY;
     }
 
     @Test

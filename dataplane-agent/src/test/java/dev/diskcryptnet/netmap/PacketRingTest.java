@@ -10,10 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What only a ring does that the kernel reads slots from: order, and slots that come back late. */
-class PacketRingTest extends PacketPortBed {
+class PacketRingTest extends PortBed {
     @Override
-    boolean copies() {
-        return false;
+    ContractDriver driver() {
+        return ContractDriver.PACKET_RING;
     }
 
     private static void takeAll(TxRing ring, List<Integer> held) {

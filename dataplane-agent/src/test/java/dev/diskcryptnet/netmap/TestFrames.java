@@ -57,6 +57,11 @@ final class TestFrames {
         return buffer.getInt(offset + HEADER_BYTES, ByteOrder.BIG_ENDIAN);
     }
 
+    /** TCP sequence number of a frame less that of the first byte that {@link #write} wrote. */
+    static int sequence(UnsafeBuffer frame) {
+        return frame.getInt(TCP_START + 4, ByteOrder.BIG_ENDIAN) - 1;
+    }
+
     /** Takes a control slot, fills it with one small frame and sends it; returns whether there was a slot. */
     static boolean sendSmall(PortQueue queue, long from, long to, int port, int number) {
         TxRing ring = queue.control();

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.security.auth.module.UnixSystem;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Two interfaces joined back to back, without addresses, so that the kernel takes no part. Gone after close. */
@@ -20,10 +24,16 @@ public final class VethPair implements AutoCloseable {
 
     /** Makes a pair, or skips the test where that takes rights that we do not have. */
     public static VethPair create() {
+        return create(1);
+    }
+
+    /** The same, each with so many queues for sending and for receiving. */
+    static VethPair create(int queues) {
         assumeTrue(new UnixSystem().getUid() == 0, "needs root to make interfaces");
         String stem = "dcn" + ProcessHandle.current().pid() % 1_000_000 + "x" + NEXT.getAndIncrement();
         VethPair pair = new VethPair(stem + "a", stem + "b");
-        run("ip", "link", "add", pair.near, "type", "veth", "peer", "name", pair.far);
+        String shape = " numtxqueues " + queues + " numrxqueues " + queues;
+        run(("ip link add " + pair.near + shape + " type veth peer name " + pair.far + shape).split(" "));
         for (String name : new String[] {pair.near, pair.far}) {
             run("sysctl", "-qw", "net.ipv6.conf." + name + ".disable_ipv6=1");
             run("ip", "link", "set", name, "up");
@@ -41,6 +51,29 @@ public final class VethPair implements AutoCloseable {
 
     void set(String name, String state) {
         run("ip", "link", "set", name, state);
+    }
+
+    /** Moves the far interface into a network namespace of its own, and up again there. */
+    Namespace moveFar() {
+        var namespace = new Namespace("dcn-" + far);
+        run("ip", "netns", "add", namespace.name);
+        run("ip", "link", "set", far, "netns", namespace.name);
+        namespace.run("ip", "link", "set", far, "up");
+        return namespace;
+    }
+
+    /** A network namespace, gone after close with what is in it. */
+    record Namespace(String name) implements AutoCloseable {
+        void run(String... command) {
+            List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", name));
+            inside.addAll(List.of(command));
+            VethPair.run(inside.toArray(String[]::new));
+        }
+
+        @Override
+        public void close() {
+            VethPair.run("ip", "netns", "delete", name);
+        }
     }
 
     /** Runs {@code command}, or skips the test when it fails: a kernel module or a program is missing. */
@@ -70,6 +103,8 @@ public final class VethPair implements AutoCloseable {
 
     @Override
     public void close() {
-        run("ip", "link", "delete", near);
+        if (Files.exists(Path.of("/sys/class/net", near))) { // else it went with the namespace of the far one
+            run("ip", "link", "delete", near);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.diskcryptnet.wire;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -84,6 +85,15 @@ class IpAddressTest {
             String platform = InetAddress.getByAddress(bytes).getHostAddress();
             assertEquals(new IpAddress(high, low), IpAddress.parse(platform));
             assertEquals(new IpAddress(high, low), IpAddress.parse(IpAddress.format(high, low)));
+        }
+    }
+
+    @Test
+    void shouldGiveTheBytesThatThePlatformGives() throws UnknownHostException {
+        for (String text : new String[] {"192.0.2.10", "2001:db8::a"}) {
+            assertArrayEquals(
+                    InetAddress.getByName(text).getAddress(),
+                    IpAddress.parse(text).bytes());
         }
     }
 

@@ -4,13 +4,13 @@ import dev.diskcryptnet.buffer.OffHeapRegion;
 import dev.diskcryptnet.ffi.NetLayout;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Slots of a {@link PacketQueue}, in native's memory, as its flush sees them. */
-abstract class PacketSlots extends SlotMemory {
+/** Slots of a {@link NativeQueue}, in native's memory, as its flush sees them. */
+abstract class NativeSlots extends SlotMemory {
     /**
      * @param state the queue's {@code struct dcn_queue_state}
      * @param number of the ring
      */
-    PacketSlots(UnsafeBuffer state, int number) {
+    NativeSlots(UnsafeBuffer state, int number) {
         super(
                 region(state, layout(number)),
                 state.getInt(layout(number) + NetLayout.RING_SLOT_BYTES),

@@ -5,8 +5,8 @@ import dev.diskcryptnet.ffi.NetLayout;
 import dev.diskcryptnet.ffi.NetLibrary;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** One worker's rings of a {@link PacketPort}. Descriptors cross to native in batches, one call each way. */
-final class PacketQueue implements PortQueue {
+/** One worker's rings of a {@link NativePort}. Descriptors cross to native in batches, one call each way. */
+final class NativeQueue implements PortQueue {
     /** Frames of one native call. 256 instead of 32 saves 15 % of CPU per byte received. */
     private static final int RECEIVE_BATCH = 256;
 
@@ -16,13 +16,13 @@ final class PacketQueue implements PortQueue {
     private final OffHeapRegion received = OffHeapRegion.allocate(RECEIVE_BATCH * NetLayout.RX_SIZE);
     private final OffHeapRegion toSend;
     private final int toSendCapacity;
-    private final PacketSlots data;
-    private final PacketSlots control;
+    private final NativeSlots data;
+    private final NativeSlots control;
     private final PortStatistics statistics = new PortStatistics();
     private long handle;
     private int toSendCount;
 
-    PacketQueue(NetLibrary library, long handle, long stateAddress, boolean copies) {
+    NativeQueue(NetLibrary library, long handle, long stateAddress, boolean copies) {
         this.library = library;
         this.handle = handle;
         state = new UnsafeBuffer(stateAddress, NetLayout.STATE_SIZE);
@@ -36,8 +36,8 @@ final class PacketQueue implements PortQueue {
         toSend = OffHeapRegion.allocate(toSendCapacity * NetLayout.TX_SIZE);
     }
 
-    private PacketSlots slots(int ring, boolean copies) {
-        return copies ? new PacketSlotStack(this, state, ring) : new PacketTxRing(this, state, ring);
+    private NativeSlots slots(int ring, boolean copies) {
+        return copies ? new NativeSlotStack(this, state, ring) : new NativeTxRing(this, state, ring);
     }
 
     @Override

@@ -6,8 +6,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Slots of a port that copies what is sent: the one given back last is taken first, because it is still in the cache,
  * and none waits for another.
  */
-final class PacketSlotStack extends PacketSlots {
-    private final PacketQueue queue;
+final class NativeSlotStack extends NativeSlots {
+    private final NativeQueue queue;
     private final byte number;
     private final int[] free;
     private final int[] sent;
@@ -17,7 +17,7 @@ final class PacketSlotStack extends PacketSlots {
     private int freeCount;
     private int sentCount;
 
-    PacketSlotStack(PacketQueue queue, UnsafeBuffer state, int number) {
+    NativeSlotStack(NativeQueue queue, UnsafeBuffer state, int number) {
         super(state, number);
         this.queue = queue;
         this.number = (byte) number;

@@ -4,9 +4,9 @@ import dev.diskcryptnet.ffi.NetLayout;
 import dev.diskcryptnet.ffi.NetLibrary;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** One of the two rings of a {@link PacketQueue}: the memory is the kernel's packet ring, mapped. */
-final class PacketTxRing extends PacketSlots {
-    private final PacketQueue queue;
+/** One of the two rings of a {@link NativeQueue}: slots that the driver reads where they lie. */
+final class NativeTxRing extends NativeSlots {
+    private final NativeQueue queue;
     private final UnsafeBuffer state;
     private final byte number;
     private final int tailOffset;
@@ -18,7 +18,7 @@ final class PacketTxRing extends PacketSlots {
     /** Slots sent or cancelled so far: those that native has and has not given back are {@code handedOver - tail}. */
     private long handedOver;
 
-    PacketTxRing(PacketQueue queue, UnsafeBuffer state, int number) {
+    NativeTxRing(NativeQueue queue, UnsafeBuffer state, int number) {
         super(state, number);
         this.queue = queue;
         this.state = state;

@@ -6,11 +6,14 @@ import dev.diskcryptnet.ffi.NativeException;
 import dev.diskcryptnet.ffi.NetLayout;
 import dev.diskcryptnet.ffi.NetLibrary;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Driver {@code packet}: AF_PACKET rings with virtio-net headers, on any Ethernet interface of Linux. */
-public final class PacketPort implements Port {
+/**
+ * A port of one of the native library's drivers: the URI's scheme says which, and nothing here or above depends on it.
+ */
+public final class NativePort implements Port {
     private static final int FACTS = NetLayout.OPENED_FACTS;
 
     private final NetLibrary library;
@@ -20,7 +23,7 @@ public final class PacketPort implements Port {
     private final boolean copies;
     private long handle;
 
-    private PacketPort(NetLibrary library, long handle, PortFacts facts, int flags) {
+    private NativePort(NetLibrary library, long handle, PortFacts facts, int flags) {
         this.library = library;
         this.handle = handle;
         this.facts = facts;
@@ -30,7 +33,7 @@ public final class PacketPort implements Port {
     }
 
     /** See {@link Ports#open}. */
-    static PacketPort open(String uri) {
+    static NativePort open(String uri) {
         NetLibrary library = NetLibrary.get();
         OffHeapRegion opened = OffHeapRegion.allocate(NetLayout.OPENED_SIZE);
         int result = library.dcn_port_open(uri, opened.address());
@@ -40,7 +43,7 @@ public final class PacketPort implements Port {
         }
         int flags = buffer.getInt(FACTS + NetLayout.FACTS_FLAGS);
         PortFacts facts = facts(uri, buffer, flags);
-        return new PacketPort(library, buffer.getLong(NetLayout.OPENED_PORT), facts, flags);
+        return new NativePort(library, buffer.getLong(NetLayout.OPENED_PORT), facts, flags);
     }
 
     private static PortFacts facts(String uri, UnsafeBuffer buffer, int flags) {
@@ -50,7 +53,7 @@ public final class PacketPort implements Port {
         }
         return new PortFacts(
                 uri,
-                "packet",
+                NativeErrors.text(buffer, FACTS + NetLayout.FACTS_DRIVER, 16),
                 NativeErrors.text(buffer, FACTS + NetLayout.FACTS_INTERFACE_NAME, 16),
                 mac,
                 buffer.getInt(FACTS + NetLayout.FACTS_MTU),
@@ -71,7 +74,7 @@ public final class PacketPort implements Port {
             conflicts.add("interface=" + name + " carries the default route of this network namespace; name another"
                     + " interface, or, where the machine has another way out, clear the route: ip route delete default"
                     + " dev " + name + " (ip -6 for that of IPv6)");
-        } else if ((flags & NetLibrary.DCN_PORT_HAS_ADDRESS) != 0) {
+        } else if ((flags & NetLibrary.DCN_PORT_HAS_ADDRESS) != 0 && (flags & NetLibrary.DCN_PORT_PASSES_OTHERS) == 0) {
             // A slash in place of a dot is how sysctl takes the name of a VLAN interface.
             conflicts.add("interface=" + name + " has an IP address of the kernel's, which would answer in our place;"
                     + " clear it: sysctl -w net.ipv6.conf." + name.replace('.', '/')
@@ -85,6 +88,20 @@ public final class PacketPort implements Port {
         if ((flags & NetLibrary.DCN_PORT_COPIES) != 0) {
             notes.add("interface=" + name + " is virtual: the kernel copies each frame that is sent");
         }
+        if ((flags & NetLibrary.DCN_PORT_COPY_MODE) != 0) {
+            notes.add("interface=" + name + " has a kernel driver without zero copy: the kernel copies each packet that"
+                    + " is sent and received");
+        }
+        if ((flags & NetLibrary.DCN_PORT_SEGMENTS_ITSELF) != 0) {
+            notes.add("interface=" + name + " takes one packet at a time: TCP is segmented here, which costs CPU");
+        } else {
+            addKernelNotes(name, flags, notes);
+        }
+        return List.copyOf(notes);
+    }
+
+    /** What the kernel does between us and the device. */
+    private static void addKernelNotes(String name, int flags, List<String> notes) {
         boolean ipv4 = (flags & NetLibrary.DCN_PORT_DEVICE_TSO_IPV4) != 0;
         boolean ipv6 = (flags & NetLibrary.DCN_PORT_DEVICE_TSO_IPV6) != 0;
         if (!ipv4 || !ipv6) {
@@ -94,7 +111,6 @@ public final class PacketPort implements Port {
         if ((flags & NetLibrary.DCN_PORT_QDISC_BYPASS) == 0) {
             notes.add("interface=" + name + " sends through the kernel's queueing discipline");
         }
-        return List.copyOf(notes);
     }
 
     @Override
@@ -113,16 +129,35 @@ public final class PacketPort implements Port {
     }
 
     @Override
-    public PortQueue openQueue(int worker, int workers) {
+    public void serve(List<byte[]> addresses) {
+        requireOpen();
+        for (byte[] address : addresses) {
+            OffHeapRegion memory = OffHeapRegion.allocate(Math.max(address.length, 1));
+            memory.buffer().putBytes(0, address);
+            int result = library.dcn_port_address_add(handle, memory.address(), address.length);
+            if (result < 0) {
+                throw new NativeException(
+                        "port=" + facts.uri() + " address=" + HexFormat.of().formatHex(address) + ": not taken",
+                        -result);
+            }
+        }
+    }
+
+    private void requireOpen() {
         if (handle == 0) {
             throw new IllegalStateException("port=" + facts.uri() + " is closed");
         }
+    }
+
+    @Override
+    public PortQueue openQueue(int worker, int workers) {
+        requireOpen();
         OffHeapRegion opened = OffHeapRegion.allocate(NetLayout.QUEUE_OPENED_SIZE);
         int result = library.dcn_port_queue_open(handle, worker, workers, opened.address());
         if (result < 0) {
             throw failure(opened.buffer(), NetLayout.QUEUE_OPENED_MESSAGE, "port=" + facts.uri(), result);
         }
-        return new PacketQueue(
+        return new NativeQueue(
                 library,
                 opened.buffer().getLong(NetLayout.QUEUE_OPENED_QUEUE),
                 opened.buffer().getLong(NetLayout.QUEUE_OPENED_STATE),

@@ -7,12 +7,12 @@ import java.util.Locale;
 /**
  * How fast frames of 60 KiB leave one thread through a packet port, to a far side that reads nothing.
  *
- * <pre>   java ... dev.diskcryptnet.netmap.PacketPortBenchmark URI MAC SECONDS [PAYLOAD_BYTES [FLOWS]]</pre>
+ * <pre>   java ... dev.diskcryptnet.netmap.PortBenchmark URI MAC SECONDS [PAYLOAD_BYTES [FLOWS]]</pre>
  *
  * The far side's station address is MAC (hexadecimal digits). The frames belong to no connection.
  */
-public final class PacketPortBenchmark {
-    private PacketPortBenchmark() {}
+public final class PortBenchmark {
+    private PortBenchmark() {}
 
     public static void main(String[] arguments) {
         long to = Long.parseLong(arguments[1].replace(":", ""), 16);
