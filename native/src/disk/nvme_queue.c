@@ -33,6 +33,24 @@ void nvme_queue_start(struct nvme_queue *queue, uint32_t entries, uint32_t list_
     queue->free = 0;
 }
 
+enum nvme_slowness nvme_slot_look(struct nvme_slot *slot, uint32_t now_ms) {
+    if (slot->owner == NULL) {
+        return NVME_IN_TIME;
+    }
+    uint32_t elapsed_ms = now_ms - slot->since_ms;
+    if (slot->state == NVME_SLOT_UNSEEN) {
+        slot->state = NVME_SLOT_TIMED;
+        slot->since_ms = now_ms;
+    } else if (slot->state == NVME_SLOT_ABORTED) {
+        return elapsed_ms > NVME_ABORT_TIMEOUT_MS ? NVME_HOPELESS : NVME_IN_TIME;
+    } else if (elapsed_ms > NVME_COMMAND_TIMEOUT_MS) {
+        slot->state = NVME_SLOT_ABORTED;
+        slot->since_ms = now_ms;
+        return NVME_TO_ABORT;
+    }
+    return NVME_IN_TIME;
+}
+
 void nvme_prp_write(struct nvme_sqe *entry, uint64_t iova, uint32_t length_bytes, uint64_t *list, uint64_t list_iova) {
     entry->prp1 = iova;
     uint64_t page = (iova & ~(uint64_t)NVME_PAGE_MASK) + NVME_PAGE_BYTES;

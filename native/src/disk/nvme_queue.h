@@ -28,14 +28,26 @@ struct nvme_doorbell {
     volatile uint32_t *event;
 };
 
+// How long a command may take before the device is asked to abort it, and how much longer before that is hopeless.
+#define NVME_COMMAND_TIMEOUT_MS 10000u
+#define NVME_ABORT_TIMEOUT_MS 2000u
+
+enum nvme_slot_state {
+    NVME_SLOT_UNSEEN,   // since it was taken nobody looked for slow commands
+    NVME_SLOT_TIMED,    // from `since_ms` on
+    NVME_SLOT_ABORTED,  // the device was asked to, at `since_ms`
+};
+
 struct nvme_slot {
     struct dcn_disk_op op;  // as the caller gave it, to be told of or tried again
     void *owner;            // whose command it is; NULL: the slot is free
-    uint32_t since_ms;      // when somebody who looks for slow commands first saw it; 0: not yet
-    uint32_t aborted_ms;    // when the device was asked to abort it; 0: it was not
+    uint32_t since_ms;
+    uint16_t state;  // enum nvme_slot_state
     uint16_t next_free;
     uint16_t tries;
 };
+
+enum nvme_slowness { NVME_IN_TIME, NVME_TO_ABORT, NVME_HOPELESS };
 
 // Memory of a queue: cleared, page aligned, at these addresses for the processor and the device.
 struct nvme_queue_memory {
@@ -96,8 +108,7 @@ static inline struct nvme_slot *nvme_queue_take(struct nvme_queue *queue, void *
     queue->free = slot->next_free;
     queue->in_flight++;
     slot->owner = owner;
-    slot->since_ms = 0;
-    slot->aborted_ms = 0;
+    slot->state = NVME_SLOT_UNSEEN;
     return slot;
 }
 
@@ -108,6 +119,9 @@ static inline void nvme_queue_free(struct nvme_queue *queue, struct nvme_slot *s
     queue->free = (uint16_t)(slot - queue->memory.slots);
     queue->in_flight--;
 }
+
+// Looks how long a command has been in flight; its time begins with the first look. NVME_TO_ABORT is said once.
+enum nvme_slowness nvme_slot_look(struct nvme_slot *slot, uint32_t now_ms);
 
 // The next entry of the submission queue, cleared but for the CID, to be filled in before the doorbell is rung.
 struct nvme_sqe *nvme_queue_entry(struct nvme_queue *queue, const struct nvme_slot *slot);

@@ -337,6 +337,28 @@ static void should_give_lists_room_for_the_longest_transfer(void) {
     CHECK_EQUAL(12, nvme_list_shift(2 << 20));
 }
 
+// From every millisecond of the clock, also one that wraps, and with many looks in one.
+static void should_time_commands_from_the_first_look(void) {
+    const uint32_t starts[] = {0, 1, 2, 1000, UINT32_MAX - 5000, UINT32_MAX};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        struct nvme_slot slot = {.owner = &slot, .since_ms = 77};
+        uint32_t start = starts[i];
+        for (int look = 0; look < 3; look++) {
+            CHECK_EQUAL(NVME_IN_TIME, nvme_slot_look(&slot, start));
+        }
+        CHECK_EQUAL(NVME_IN_TIME, nvme_slot_look(&slot, start + NVME_COMMAND_TIMEOUT_MS));
+        uint32_t asked = start + NVME_COMMAND_TIMEOUT_MS + 1;
+        CHECK_EQUAL(NVME_TO_ABORT, nvme_slot_look(&slot, asked));
+        CHECK_EQUAL(NVME_SLOT_ABORTED, slot.state);
+        CHECK_EQUAL(NVME_IN_TIME, nvme_slot_look(&slot, asked));
+        CHECK_EQUAL(NVME_IN_TIME, nvme_slot_look(&slot, asked + NVME_ABORT_TIMEOUT_MS));
+        CHECK_EQUAL(NVME_HOPELESS, nvme_slot_look(&slot, asked + NVME_ABORT_TIMEOUT_MS + 1));
+    }
+    struct nvme_slot unused = {0};
+    CHECK_EQUAL(NVME_IN_TIME, nvme_slot_look(&unused, NVME_COMMAND_TIMEOUT_MS + 1));
+    CHECK_EQUAL(NVME_SLOT_UNSEEN, unused.state);
+}
+
 int main(void) {
     for (uint64_t run = 1; run <= 4; run++) {
         should_move_all_data_right(run, 2u << run, run % 2 == 0);
@@ -345,5 +367,6 @@ int main(void) {
     should_ring_once_a_batch_and_only_when_the_device_wants_it();
     should_pass_on_status_and_outlast_strays();
     should_give_lists_room_for_the_longest_transfer();
+    should_time_commands_from_the_first_look();
     return 0;
 }

@@ -23,10 +23,6 @@
 
 #define VFIO_PAIRS_MAX 128u
 
-// How long a command may take before the device is asked to abort it, and how much longer before the controller is reset.
-#define VFIO_COMMAND_TIMEOUT_MS 10000u
-#define VFIO_ABORT_TIMEOUT_MS 2000u
-
 // A command that a reset interrupted is given to the device again, this often.
 #define VFIO_TRIES 2u
 

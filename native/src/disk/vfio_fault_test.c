@@ -131,6 +131,9 @@ static void settle(struct user *user, uint32_t left) {
     while (left > 0) {
         uint32_t count = reap(user, dones);
         for (uint32_t i = 0; i < count; i++) {
+            if (dones[i].result != BLOCK) {
+                (void)fprintf(stderr, "message=%s\n", health().message);
+            }
             CHECK_EQUAL(BLOCK, dones[i].result);
             check_content(user, dones[i].token);
         }
@@ -282,7 +285,7 @@ static void should_end_commands_that_take_too_long(void) {
             failed += dones[i].result < 0;
         }
         left -= count;
-        CHECK(nvme_now_ms() - start < 3 * (VFIO_COMMAND_TIMEOUT_MS + VFIO_ABORT_TIMEOUT_MS));
+        CHECK(nvme_now_ms() - start < 3 * (NVME_COMMAND_TIMEOUT_MS + NVME_ABORT_TIMEOUT_MS));
     }
     struct dcn_disk_health found = health();
     (void)printf("failed=%u generation=%u state=%u message=%s\n", failed, found.generation, found.state, found.message);

@@ -239,7 +239,7 @@ void vfio_pair_forget(struct vfio_pair *pair, int32_t error, bool all) {
         if (queue == NULL) {
             continue;
         }
-        if (all || slots[i].tries >= VFIO_TRIES || slots[i].aborted_ms != 0) {
+        if (all || slots[i].tries >= VFIO_TRIES || slots[i].state == NVME_SLOT_ABORTED) {
             end(queue, slots[i].op.token, error);
         } else {
             queue->waiting[--queue->waiting_head & queue->ring_mask] =

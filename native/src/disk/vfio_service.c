@@ -154,21 +154,13 @@ static void try_again(struct vfio_control *control) {
 static bool abort_slow(struct vfio_pair *pair, uint32_t now_ms) {
     bool hopeless = false;
     for (uint32_t i = 0; i < nvme_queue_slots(pair->entries); i++) {
-        bool ask = false;
         vfio_gate_take(pair);
-        struct nvme_slot *slot = &pair->ring.memory.slots[i];
-        if (pair->running && slot->owner != NULL) {
-            if (slot->since_ms == 0) {
-                slot->since_ms = now_ms | 1;
-            } else if (slot->aborted_ms != 0) {
-                hopeless |= now_ms - slot->aborted_ms > VFIO_ABORT_TIMEOUT_MS;
-            } else if (now_ms - slot->since_ms > VFIO_COMMAND_TIMEOUT_MS) {
-                slot->aborted_ms = now_ms | 1;
-                ask = true;
-            }
-        }
+        enum nvme_slowness slowness =
+            pair->running ? nvme_slot_look(&pair->ring.memory.slots[i], now_ms) : NVME_IN_TIME;
         vfio_gate_give(pair);
-        if (ask && nvme_admin_abort(&pair->control->admin, pair->id, (uint16_t)i) == -ETIMEDOUT) {
+        hopeless |= slowness == NVME_HOPELESS;
+        if (slowness == NVME_TO_ABORT &&
+            nvme_admin_abort(&pair->control->admin, pair->id, (uint16_t)i) == -ETIMEDOUT) {
             return true;
         }
     }
