@@ -10,10 +10,13 @@ dcn_tls_missing() {
 
 dcn_version() { "$DCN_AGENT" --version | head -n 1; }
 
-dcn_variants() { [[ $1 == metrics ]] && echo on off || echo "$PORT_DRIVER"; }
+dcn_variants() { echo "$PORT_DRIVER"; }
 
-# The file that stands in for a disk. For what nginx serves from the page cache it is read through the page cache too.
-dcn_volume() { echo "$DATA/volume-$1.img"; }
+# The file that stands in for a disk; server 1's is a copy. For what nginx serves from the page cache it is read through
+# the page cache too.
+dcn_volume() { # STORAGE
+    echo "$DATA/volume-$1${SERVER/#0/}.img"
+}
 
 dcn_prepare() {
     local volume bytes=$((LARGE_CACHED_OBJECTS * LARGE_BYTES + SMALL_OBJECTS * SMALL_BYTES)) name names=(hot 4k)
@@ -47,22 +50,23 @@ dcn_start() {
     fi
     sed -e "s|@VOLUME@|$(dcn_volume "$1")|" -e "s|@DIRECT@|$direct|" -e "s|@LINK@|$SERVER_LINK|" -e "s|@DRIVER@|$2|" \
         -e "s|@ADDRESS@|$SERVER_ADDRESS/$PREFIX_LENGTH|" -e "s|@PORT@|$SERVER_PORT|" -e "$listener" \
-        "$HERE/dcn/node.yaml" >"$RUN/node.yaml"
-    start_server "$DCN_AGENT" serve --config "$RUN/node.yaml" "${tls[@]}" "${@:3}"
+        "$HERE/dcn/node.yaml" >"$RUN/node$SERVER.yaml"
+    start_server "$DCN_AGENT" serve --config "$RUN/node$SERVER.yaml" "${tls[@]}" "${@:3}"
 }
 
-# Starts it with metrics `on`, scraped every second until it stops, or `off`. Only its worker is on the server's core: what
-# answers scrapes has others wherever an agent has its cores to itself.
-dcn_count() {
-    local SERVER_CORES=$SERVER_CORE,$CLIENT_CORE cpus=(--cpus "$SERVER_CORE")
-    if [[ $1 == off ]]; then
-        DCN_JAVA_OPTS="${DCN_JAVA_OPTS:-} -Ddcn.metrics=off" dcn_start cached "$PORT_DRIVER" "${cpus[@]}"
-        return
-    fi
-    dcn_start cached "$PORT_DRIVER" "${cpus[@]}"
+# Only its worker is on the server's core: what counts beside it and answers scrapes has others wherever an agent has its
+# cores to itself.
+dcn_start_beside() { # on|off: whether it counts
+    local SERVER_CORES=$SERVER_CORE,$CLIENT_CORE DCN_JAVA_OPTS=${DCN_JAVA_OPTS:-}
+    [[ $1 == on ]] || DCN_JAVA_OPTS+=" -Ddcn.metrics=off"
+    export DCN_JAVA_OPTS
+    dcn_start cached "$PORT_DRIVER" --cpus "$SERVER_CORE"
+}
+
+# Scrapes it once a second, half a second from now on; the process to be killed in the end is $!.
+dcn_scrape() {
     in_server taskset -c "$CLIENT_CORE" bash -c \
-        'while sleep 1; do curl -s -o /dev/null http://127.0.0.1:9464/metrics; done' 9>&- &
-    disown
+        'sleep 0.5 && exec curl -s --rate 60/m -o /dev/null "http://127.0.0.1:9464/metrics?[1-3600]"' 9>&- &
 }
 
 # Its virtual machine compiles for some seconds, on the very core that is measured.

@@ -101,22 +101,6 @@ disk_pass() { # WORKLOAD [load options]
     "${SYSTEM}_stop"
 }
 
-# What counting costs: all of it, and a scrape a second from the client's core, beside none.
-session_metrics() {
-    local time=(--seconds "$SECONDS_MEASURED" --warmup "$SECONDS_WARMUP") workload options
-    dcn_count "$VARIANT"
-    for workload in metrics metrics-tls; do
-        options=()
-        [[ $workload == metrics ]] || options=("${TLS[@]}")
-        if [[ $workload == metrics ]] || wants_tls metrics; then
-            prove "${HOT[@]}" "${options[@]}"
-            dcn_warm_up "${options[@]}"
-            run "$workload" 64 "${HOT[@]}" "${time[@]}" "${options[@]}"
-        fi
-    done
-    dcn_stop
-}
-
 session_disk() { disk_pass plain-300k-disk; }
 
 session_tls_disk() {
@@ -127,8 +111,8 @@ session_tls_disk() {
 run_loop() { # WORKLOAD [bench-loop options]
     SYSTEM=dcn
     for ((REPETITION = 1; REPETITION <= LOOP_REPETITIONS; REPETITION++)); do
-        if ! dcn_loop "${@:2}" >"$RUN/load.json" 2>"$RUN/server.log"; then
-            say "$1 failed: $(tail -n 5 "$RUN/server.log")"
+        if ! dcn_loop "${@:2}" >"$RUN/load.json" 2>"$SERVER_LOG"; then
+            say "$1 failed: $(tail -n 5 "$SERVER_LOG")"
             return 1
         fi
         VARIANT=$(jq -r '.engine // "loop"' "$RUN/load.json")

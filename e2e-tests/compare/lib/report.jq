@@ -28,11 +28,14 @@ def figures: {
 def system: group_by(.variant) | map(figures) | sort_by(-.gbitPerSecond)
     | .[0] + if length > 1 then {otherVariants: .[1:]} else {} end;
 
+# The median quotient of two that took turns, each turn by itself.
+def ofTurns($a; $b; f): [$a.runs // [], $b.runs // []] | transpose | map(quotient(.[0] | f; .[1] | f)) | median;
+
 def ratios: .systems as {$dcn, $nginx}
     | if .workload | startswith("metrics") then
         ([$dcn] + ($dcn.otherVariants // []) | map({key: .variant, value: .}) | from_entries) as {$on, $off}
-        | . + {ratio: quotient($on.gbitPerSecond; $off.gbitPerSecond),
-               cpuRatio: quotient($on.cpuSecondsPerGB; $off.cpuSecondsPerGB)}
+        | . + {ratio: ofTurns($on; $off; .gbitPerSecond),
+               cpuRatio: ofTurns($on; $off; perGB(.serverCore.busySeconds))}
       elif ($dcn and $nginx) | not then .
       elif .workload | startswith("tls-handshakes") then
         . + {ratio: quotient($dcn.handshakesPerSecond; $nginx.handshakesPerSecond),

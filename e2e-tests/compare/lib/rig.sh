@@ -1,17 +1,23 @@
-# The rig: two network namespaces, a veth pair between them, a server on one core and the client on the other.
-# Sourced by ../bench. Everything made here is found again by its name, so a run that was killed is cleaned up by
-# the next.
+# The rig: a network namespace for each server, one for the client, veth pairs between them, servers on one core and the
+# client on the other. Sourced by ../bench. Everything made here is found again by its name, so a run that was killed is
+# cleaned up by the next.
 
-readonly SERVER_NS=dcn-bench-s CLIENT_NS=dcn-bench-c
-readonly SERVER_LINK=server0 CLIENT_LINK=client0
-readonly SERVER_ADDRESS=10.77.0.1 CLIENT_ADDRESS=10.77.0.2 PREFIX_LENGTH=24
+# What is measured has server 0 to itself; of two that are measured in turns the second is server 1.
+readonly SERVERS=(0 1) CLIENT_NS=dcn-bench-c PREFIX_LENGTH=24
 readonly SERVER_PORT=80 SERVER_TLS_PORT=443
 readonly SERVER_CORE=0 CLIENT_CORE=1
 readonly RUN=/run/dcn-bench
 # TLS_DIRECTORY/TLS_SECRET/tls.crt and tls.key: what a mounted secret looks like.
 readonly TLS_DIRECTORY=$RUN/tls TLS_SECRET=bench
-# Options of the load generator for a workload over TLS.
-readonly TLS=(--server "$SERVER_ADDRESS:$SERVER_TLS_PORT" --tls)
+
+# Whatever comes next is about this server.
+use_server() { # NUMBER
+    SERVER=$1 SERVER_NS=dcn-bench-s$1 SERVER_LINK=server$1 CLIENT_LINK=client$1
+    SERVER_ADDRESS=10.77.$1.1 CLIENT_ADDRESS=10.77.$1.2
+    SERVER_LOG=$RUN/server$1.log
+    # Options of the load generator for a workload over TLS.
+    TLS=(--server "$SERVER_ADDRESS:$SERVER_TLS_PORT" --tls)
+}
 
 in_server() { ip netns exec "$SERVER_NS" "$@"; }
 in_client() { ip netns exec "$CLIENT_NS" "$@"; }
@@ -33,7 +39,7 @@ stop_namespace() {
 
 remove_rig() {
     local namespace
-    for namespace in "$CLIENT_NS" "$SERVER_NS"; do
+    for namespace in "$CLIENT_NS" "${SERVERS[@]/#/dcn-bench-s}"; do
         if [[ -e /run/netns/$namespace ]]; then
             stop_namespace "$namespace"
             ip netns delete "$namespace"
@@ -62,27 +68,37 @@ steer_receive() {
     ip netns exec "$1" bash -c 'echo "$1" >"/sys/class/net/$2/queues/rx-0/rps_cpus"' - "$mask" "$2"
 }
 
-make_rig() {
-    mkdir -p "$RUN"
-    ip netns add "$SERVER_NS"
-    ip netns add "$CLIENT_NS"
+make_namespace() { # NAME
+    ip netns add "$1"
+    # No router solicitations and the like in between, and no address on the server's end that nobody asked for.
+    ip netns exec "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+    ip -n "$1" link set lo up
+}
+
+make_server_end() {
+    make_namespace "$SERVER_NS"
     ip link add "$SERVER_LINK" netns "$SERVER_NS" mtu 1500 numtxqueues 1 numrxqueues 1 type veth \
         peer name "$CLIENT_LINK" netns "$CLIENT_NS" mtu 1500 numtxqueues 1 numrxqueues 1
-    local namespace
-    for namespace in "$SERVER_NS" "$CLIENT_NS"; do
-        # No router solicitations and the like in between, and no address on the server's end that nobody asked for.
-        ip netns exec "$namespace" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
-        ip -n "$namespace" link set lo up
-    done
     in_server ip link set "$SERVER_LINK" up
     in_client ip link set "$CLIENT_LINK" up
-    # Thousands of connections a second, each closed by the client: their ports are needed again within a second.
-    in_client sysctl -qw net.ipv4.tcp_tw_reuse=1 net.ipv4.ip_local_port_range="1024 65535"
     in_client ip address add "$CLIENT_ADDRESS/$PREFIX_LENGTH" dev "$CLIENT_LINK"
-    # A client far away is not short of receive buffer; neither system's kernel gets other limits than the host's
-    # defaults.
     steer_receive "$SERVER_NS" "$SERVER_LINK" "$SERVER_CORE"
     steer_receive "$CLIENT_NS" "$CLIENT_LINK" "$CLIENT_CORE"
+}
+
+make_rig() {
+    mkdir -p "$RUN"
+    make_namespace "$CLIENT_NS"
+    # Thousands of connections a second, each closed by the client: their ports are needed again within a second.
+    # A client far away is not short of receive buffer; neither system's kernel gets other limits than the host's
+    # defaults.
+    in_client sysctl -qw net.ipv4.tcp_tw_reuse=1 net.ipv4.ip_local_port_range="1024 65535"
+    local number
+    for number in "${SERVERS[@]}"; do
+        use_server "$number"
+        make_server_end
+    done
+    use_server 0
 }
 
 # A kernel server needs the address on the link; ours answers for it itself and wants the kernel to have none.
@@ -93,10 +109,10 @@ take_server_address() {
     in_client ip neighbour flush dev "$CLIENT_LINK"
 }
 
-# Starts a server's command line in its namespace on its core, its output in $RUN/server.log.
+# Starts a server's command line in its namespace on its core, its output in $SERVER_LOG.
 # Its threads stay on the server's core, or on those of $SERVER_CORES.
 start_server() {
-    in_server taskset -c "${SERVER_CORES:-$SERVER_CORE}" "$@" >"$RUN/server.log" 2>&1 </dev/null 9>&- &
+    in_server taskset -c "${SERVER_CORES:-$SERVER_CORE}" "$@" >"$SERVER_LOG" 2>&1 </dev/null 9>&- &
 }
 
 server_pids() { ip netns pids "$SERVER_NS" | paste -sd,; }
@@ -115,7 +131,7 @@ await_server() {
         >"$RUN/probe.json" 2>&1; do
         if ((SECONDS > deadline)) || [[ -z $(server_pids) ]]; then
             say "the server does not answer on $SERVER_ADDRESS:$SERVER_PORT path=${1}0000; its last words:"
-            tail -n 20 "$RUN/server.log" >&2
+            tail -n 20 "$SERVER_LOG" >&2
             say "last probe: $(tail -c 600 "$RUN/probe.json")"
             return 1
         fi
