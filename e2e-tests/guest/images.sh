@@ -55,6 +55,7 @@ make_initramfs() { # WORK KERNEL SYSTEM
     done <"$kernel/boot-modules"
     install -m 755 "${HERE:?}/inside/boot" "$tree/init"
     install -m 755 "$HERE/inside/serve" "$tree/serve"
+    cc -O2 -Wall -Wextra -static -pthread -o "$tree/timers" "$HERE/inside/timers.c"
     (cd "$tree" && find . -print0 | cpio --null --create --quiet --format=newc --owner=0:0) >"$work/initramfs"
     rm -rf "$tree"
 }

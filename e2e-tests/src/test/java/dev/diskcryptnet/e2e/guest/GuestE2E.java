@@ -56,6 +56,15 @@ class GuestE2E {
         System.out.println("dcn-agent --version in " + (System.nanoTime() - startNs) / 1_000_000 + " ms");
     }
 
+    /** A processor that lets nobody else run is like one that misses timers, to who looks from the other one. */
+    @Test
+    void shouldWakeProcessorThatMissesTimersAndKeepTheTime() throws Exception {
+        guest.check("chrt -f 99 taskset -c 1 bash -c 'while ((SECONDS < 8)); do :; done'");
+        assertTrue(guest.console().contains("guest: processor=1 missed a timer, which was set again"), guest::console);
+        long seconds = Long.parseLong(guest.check("date +%s"));
+        assertEquals(System.currentTimeMillis() / 1000.0, seconds, 60);
+    }
+
     @Test
     void shouldHandBytesThroughAsTheyAre() {
         var bytes = new byte[300_000];
