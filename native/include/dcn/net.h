@@ -181,6 +181,11 @@ DCN_API int dcn_link_set_gso_ipv4_max_size(const char *name, uint32_t bytes);
 DCN_API int dcn_link_set_mtu(const char *name, uint32_t bytes);
 DCN_API int dcn_link_set_up(const char *name, uint32_t up);
 
+// Has the interface `name` take in frames to a group of stations, until dcn_link_group_leave or the process's end; needs
+// CAP_NET_RAW. Returns what to leave by, >= 0, or -errno.
+DCN_API int dcn_link_group_join(const char *name, const uint8_t group[6]);
+DCN_API void dcn_link_group_leave(int membership);
+
 // A setting that the physical function's driver does not have.
 #define DCN_FUNCTION_UNKNOWN 0xffffffffu
 

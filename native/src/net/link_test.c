@@ -74,6 +74,18 @@ static void should_set_mtu_and_state(void) {
     CHECK_EQUAL(0, get("v0").flags & IFF_UP);
 }
 
+static void should_listen_to_a_group_until_it_is_left(void) {
+    const uint8_t group[6] = {0x33, 0x33, 0xff, 0, 0, 0x10};
+    const char *listens = "ip maddress show dev v0 | grep -q 33:33:ff:00:00:10";
+    CHECK(system(listens) != 0);
+    int membership = dcn_link_group_join("v0", group);
+    CHECK(membership >= 0);
+    CHECK_EQUAL(0, system(listens));
+    dcn_link_group_leave(membership);
+    CHECK(system(listens) != 0);
+    CHECK_EQUAL(-ENODEV, dcn_link_group_join("none0", group));
+}
+
 // What they do to a function that there is, a guest's test sees (e2e-tests/guest).
 static void should_tell_an_interface_without_virtual_functions(void) {
     struct dcn_link_function function = {.vlan = 77};
@@ -107,6 +119,7 @@ int main(void) {
     should_set_one_attribute_of_one_interface();
     should_refuse_more_than_the_device_takes();
     should_set_mtu_and_state();
+    should_listen_to_a_group_until_it_is_left();
     should_tell_an_interface_without_virtual_functions();
     should_tell_a_missing_interface_from_a_wrong_name();
     return 0;

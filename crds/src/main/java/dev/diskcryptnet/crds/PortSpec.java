@@ -29,8 +29,11 @@ import java.util.List;
         message = "vlan goes with physicalFunction only; remove it and name an interface of type vlan instead")
 @ValidationRule(
         value = "!has(self.gateways) || self.gateways.all(g, !isIP(g) || "
-                + "self.addresses.exists(a, !isCIDR(a) || cidr(a).containsIP(g)))",
-        message = "gateways must each be in the subnet of one of addresses; write a router on the same link")
+                + "self.addresses.exists(a, !isCIDR(a) || cidr(a).containsIP(g) || "
+                + "ip(g).family() == 6 && ip(g).isLinkLocalUnicast() && cidr(a).ip().family() == 6))",
+        message =
+                "gateways must each be in the subnet of one of addresses, or link-local beside an IPv6 address; write "
+                        + "a router on the same link")
 @ValidationRule(
         value = "!has(self.gateways) || self.gateways.all(g, " + "!self.addresses.exists(a, a.startsWith(g + '/')))",
         message = "gateways must not hold one of the port's own addresses; write the router's")
@@ -98,8 +101,9 @@ public final class PortSpec {
     public Integer mtu;
 
     @JsonPropertyDescription(
-            "Addresses that the port answers on, each with its prefix length, for example 192.0.2.10/24 or "
-                    + "2001:db8::10/64. 1 to 16.")
+            "Addresses that the port answers on, IPv4, IPv6 or both, each with its prefix length, for example "
+                    + "192.0.2.10/24 or 2001:db8::10/64. 1 to 16. With IPv6 the port also has a link-local address: "
+                    + "the one given, or one made of its MAC address.")
     @Required
     @Size(min = 1, max = Limits.MAX_ADDRESSES)
     @ValidationRule(
@@ -116,7 +120,8 @@ public final class PortSpec {
 
     @JsonPropertyDescription(
             "Routers towards everything that is not on-link, at most one for IPv4 and one for IPv6, each within "
-                    + "the subnet of an address.")
+                    + "the subnet of an address. One for IPv6 may be link-local. None are learned from router "
+                    + "advertisements.")
     @Size(max = Limits.MAX_GATEWAYS)
     @ValidationRule(
             value = "self.all(g, isIP(g))",

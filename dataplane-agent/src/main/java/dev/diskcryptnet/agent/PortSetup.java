@@ -101,6 +101,7 @@ final class PortSetup {
                                     + " records are sealed from")
                     .log("port-note");
         }
+        config.ip().groups(port.facts().macAddress()).forEach(port::join);
         return wrapped(port, opened);
     }
 

@@ -68,6 +68,10 @@ final class TroubleWatch implements AutoCloseable {
                     "address-conflicts",
                     "dcn_ip_address_conflicts",
                     "another host answers for an address of ours; take it from one of the two"),
+            new Trouble(
+                    "addresses-not-used",
+                    "dcn_ip_duplicate_addresses",
+                    "another host had IPv6 addresses of ours first; take them from one of the two, and restart the agent"),
             new Trouble("connections-refused", "dcn_tcp_syn_dropped", "the table of connections is full"));
 
     private final List<CounterSet> counterSets;

@@ -16,11 +16,10 @@ final class FrameFiller implements AutoCloseable {
 
     private final UnitTable units;
     private final TxRing ring;
-    private final boolean segmentation;
-    private final FrameSize frame;
+    private final int unitRecords;
     private final SealBatch batch;
     private final TlsCounters counters;
-    /** Sealed records of {@link #staged}, or null when records are sealed into slots. */
+    /** Sealed records of {@link #staged}, or null when records are always sealed into slots. */
     private final OffHeapRegion stage;
 
     private int staged = NONE;
@@ -31,25 +30,29 @@ final class FrameFiller implements AutoCloseable {
         this.counters = counters;
         this.units = units;
         this.ring = ring;
-        this.segmentation = facts.segmentationIpv4();
-        this.frame = FrameSize.of(facts, ring);
-        this.batch = new SealBatch(frame.unitRecords());
-        stage = frame.records() > 0 ? null : OffHeapRegion.allocate(frame.unitRecords() * FrameSize.MAX_RECORD_BYTES);
+        FrameSize.Families frames = FrameSize.of(facts, ring);
+        this.unitRecords = frames.ipv4().unitRecords();
+        this.batch = new SealBatch(unitRecords);
+        boolean whole = frames.ipv4().records() > 0 && frames.ipv6().records() > 0;
+        stage = whole ? null : OffHeapRegion.allocate(unitRecords * FrameSize.MAX_RECORD_BYTES);
     }
 
     /**
      * Fills a slot with the next bytes of a unit: from {@code units.offset} on.
      *
+     * @param frame how much a frame takes
      * @param segmentBytes payload bytes per wire packet
      * @return stream offset of the frame's end
      */
-    long fill(int unit, int slot, int segmentBytes) {
+    long fill(int unit, int slot, FrameSize frame, int segmentBytes) {
         RecordRun run = units.run[unit];
         payloadAt = ring.slotOffset(slot) + ring.payloadOffset();
         if (run.isRaw()) {
-            return putRaw(run, unit, segmentBytes);
+            return putRaw(run, unit, chunkBytes(frame, segmentBytes));
         }
-        return stage == null ? sealIntoSlot(run, unit) : copyStaged(run, unit, segmentBytes);
+        return frame.records() > 0
+                ? sealIntoSlot(run, unit, frame.records())
+                : copyStaged(run, unit, chunkBytes(frame, segmentBytes));
     }
 
     /** Where the frame's payload begins in the ring's buffer. */
@@ -64,27 +67,27 @@ final class FrameFiller implements AutoCloseable {
         }
     }
 
-    private int chunkBytes(int segmentBytes) {
-        return segmentation ? frame.maxPayloadBytes() : segmentBytes;
+    private static int chunkBytes(FrameSize frame, int segmentBytes) {
+        return frame.segmentation() ? frame.maxPayloadBytes() : segmentBytes;
     }
 
-    private long putRaw(RecordRun run, int unit, int segmentBytes) {
+    private long putRaw(RecordRun run, int unit, int chunkBytes) {
         int from = (int) (units.offset[unit] - run.start());
-        int length = (int) Math.min(units.end[unit] - units.offset[unit], chunkBytes(segmentBytes));
+        int length = (int) Math.min(units.end[unit] - units.offset[unit], chunkBytes);
         ring.buffer().putBytes(payloadAt, run.bytes(), from, length);
         return units.offset[unit] + length;
     }
 
     /** Headers are written over what of the first record is not to be sent. */
-    private long sealIntoSlot(RecordRun run, int unit) {
+    private long sealIntoSlot(RecordRun run, int unit, int records) {
         long offset = units.offset[unit];
         int first = run.recordAt(offset);
-        int past = seal(run, unit, first, first + frame.records(), ring.region().address() + payloadAt);
+        int past = seal(run, unit, first, first + records, ring.region().address() + payloadAt);
         payloadAt += (int) (offset - run.recordStart(first));
         return Math.min(units.end[unit], run.recordStart(past));
     }
 
-    private long copyStaged(RecordRun run, int unit, int segmentBytes) {
+    private long copyStaged(RecordRun run, int unit, int chunkBytes) {
         long offset = units.offset[unit];
         if (staged != unit || offset < stagedFrom) {
             int first = run.recordAt(offset);
@@ -92,7 +95,7 @@ final class FrameFiller implements AutoCloseable {
             staged = unit;
             stagedFrom = run.recordStart(first);
         }
-        int length = (int) Math.min(units.end[unit] - offset, chunkBytes(segmentBytes));
+        int length = (int) Math.min(units.end[unit] - offset, chunkBytes);
         ring.buffer().putBytes(payloadAt, stage.buffer(), (int) (offset - stagedFrom), length);
         return offset + length;
     }

@@ -19,6 +19,7 @@ final class SealedSender implements StreamSender {
     private final DiskReader disks;
     private final UnitReader reader;
     private final FrameFiller filler;
+    private final FrameSize.Families frames;
     private final AtlasCounters counters;
     private final SessionQueue queue = new SessionQueue(Session.SENDING);
     /** Sessions whose first unit is read and found no transmit slot. */
@@ -36,6 +37,7 @@ final class SealedSender implements StreamSender {
         this.disks = disks;
         this.reader = new UnitReader(units, disks, laneNumber, counters);
         this.counters = counters;
+        this.frames = FrameSize.of(lane.facts, ring);
         this.filler = new FrameFiller(units, ring, lane.facts, counters.tls);
     }
 
@@ -191,7 +193,8 @@ final class SealedSender implements StreamSender {
                 return false;
             }
             long offset = units.offset[unit];
-            long end = filler.fill(unit, slot, session.connection.effectiveSegmentBytes());
+            long end = filler.fill(
+                    unit, slot, frames.towards(session.connection), session.connection.effectiveSegmentBytes());
             units.offset[unit] = end;
             transmit(nowNs, session, slot, offset, (int) (end - offset));
         }

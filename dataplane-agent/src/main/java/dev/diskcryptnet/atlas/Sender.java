@@ -26,11 +26,10 @@ final class Sender implements StreamSender {
     private final SessionQueue queue = new SessionQueue(Session.SENDING);
     private final SendRange range = new SendRange();
     private final TcpSegment segment = new TcpSegment();
-    private final boolean segmentation;
     /** Whether frames may be sent whose payload lies in the page cache: its checksum must not be ours to compute. */
     private final boolean references;
 
-    private final FrameSize frame;
+    private final FrameSize.Families frames;
     private final int rangesPerTurn;
     private boolean wantsSlot;
     private long countedInFlightBytes;
@@ -42,10 +41,9 @@ final class Sender implements StreamSender {
         this.slots = new SlotTable(ring.slotCount(), counters.slotReuse);
         this.disks = disks;
         this.counters = counters;
-        this.segmentation = lane.facts.segmentationIpv4();
         this.references = ring.takesReferences() && lane.facts.checksumOffload();
-        this.frame = FrameSize.of(lane.facts, ring);
-        this.rangesPerTurn = Math.max(1, TURN_BYTES / frame.maxPayloadBytes());
+        this.frames = FrameSize.of(lane.facts, ring);
+        this.rangesPerTurn = Math.max(1, TURN_BYTES / frames.ipv4().maxPayloadBytes());
     }
 
     @Override
@@ -103,8 +101,9 @@ final class Sender implements StreamSender {
     /** Whole packets, as many as a frame holds: none of them is shorter than the others for its end's sake. */
     private int payloadLimit(Session session) {
         int segmentBytes = session.connection.effectiveSegmentBytes();
+        FrameSize frame = frames.towards(session.connection);
         int most = frame.maxPayloadBytes();
-        return segmentation && most > segmentBytes ? most - most % segmentBytes : Math.min(most, segmentBytes);
+        return frame.segmentation() && most > segmentBytes ? most - most % segmentBytes : Math.min(most, segmentBytes);
     }
 
     /** Issues as much of {@link #range} as one slot takes; false when the disk's queue is full. */
@@ -175,7 +174,7 @@ final class Sender implements StreamSender {
         int lead = (int) (objectOffset & (alignment - 1));
         long length = Math.min(range.lengthBytes - prefix, piece.end - offset);
         length = Math.min(length, piece.object.contiguousBytes(objectOffset));
-        length = Math.min(length, Math.min(readLimitBytes(alignment), disks.maxTransferBytes(disk)) - lead);
+        length = Math.min(length, Math.min(readLimitBytes(connection, alignment), disks.maxTransferBytes(disk)) - lead);
         length = endOnBlock(objectOffset, length, piece.end - offset, alignment);
         int read = align((int) length + lead, alignment);
 
@@ -205,8 +204,8 @@ final class Sender implements StreamSender {
     }
 
     /** Whole blocks that a slot holds. */
-    private int readLimitBytes(int alignment) {
-        return Math.min(frame.readBytes(), ring.maxPayloadBytes()) & -alignment;
+    private int readLimitBytes(TcpConnection connection, int alignment) {
+        return Math.min(frames.towards(connection).readBytes(), ring.maxPayloadBytes()) & -alignment;
     }
 
     private static int align(int bytes, int alignment) {

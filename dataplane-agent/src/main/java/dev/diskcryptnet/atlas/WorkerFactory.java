@@ -108,7 +108,8 @@ final class WorkerFactory {
         PortFacts facts = port.port().facts();
         CounterSet portSet = set.with("port", facts.interfaceName());
         var ip = new IpHost(facts, queue.control(), port.ip(), portSet, worker == 0);
-        UnitTable units = config.hasTls() ? units(FrameSize.of(facts, queue.data()), queue.data(), counters) : null;
+        UnitTable units =
+                config.hasTls() ? units(FrameSize.of(facts, queue.data()).ipv4(), queue.data(), counters) : null;
         return new LaneParts(
                 number, facts, queue, ip, config.tcp(), random.nextLong(), config.listeners(), units, portSet);
     }

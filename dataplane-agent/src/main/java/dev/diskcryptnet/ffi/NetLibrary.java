@@ -80,6 +80,12 @@ public interface NetLibrary {
     int dcn_link_set_up(String name, int up);
 
     @IgnoreError
+    int dcn_link_group_join(String name, long groupAddress);
+
+    @IgnoreError
+    void dcn_link_group_leave(int membership);
+
+    @IgnoreError
     int dcn_link_function_get(String name, int index, long functionAddress);
 
     @IgnoreError

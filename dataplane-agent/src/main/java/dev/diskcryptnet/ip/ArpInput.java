@@ -2,6 +2,7 @@ package dev.diskcryptnet.ip;
 
 import dev.diskcryptnet.wire.ArpDescriptor;
 import dev.diskcryptnet.wire.ArpFlyweight;
+import dev.diskcryptnet.wire.IpAddress;
 import dev.diskcryptnet.wire.MacAddress;
 import org.agrona.DirectBuffer;
 
@@ -11,7 +12,7 @@ final class ArpInput {
     private static final long DEFEND_INTERVAL_NS = 10_000_000_000L;
 
     private final long ownStation;
-    private final LocalAddresses local;
+    private final Ipv4Addresses local;
     private final NeighbourCache neighbours;
     private final ArpOutput output;
     private final IpCounters counters;
@@ -20,7 +21,7 @@ final class ArpInput {
 
     ArpInput(
             long ownStation,
-            LocalAddresses local,
+            Ipv4Addresses local,
             NeighbourCache neighbours,
             ArpOutput output,
             IpCounters counters,
@@ -53,8 +54,9 @@ final class ArpInput {
         } else if (!local.isOnLink(sender)) {
             counters.drop(DropReason.ARP_MALFORMED);
         } else {
-            if (!neighbours.merge(nowNs, sender, station) && local.isLocal(target)) {
-                neighbours.learn(nowNs, sender, station);
+            long low = IpAddress.lowOfIpv4(sender);
+            if (!neighbours.merge(nowNs, 0, low, station) && local.isLocal(target)) {
+                neighbours.learn(nowNs, 0, low, station);
             }
             answer(operation, target, station, sender);
         }

@@ -11,18 +11,18 @@ import dev.diskcryptnet.wire.MacAddress;
 /** Writes ARP packets to the control ring. */
 final class ArpOutput implements NeighbourCache.Requester {
     /** Requests for everybody's hosts together: a scan of the prefix must not become a storm of ours. */
-    private static final int REQUEST_BURST = 64;
+    static final int REQUEST_BURST = 64;
 
-    private static final long REQUEST_INTERVAL_NS = 5_000_000L;
+    static final long REQUEST_INTERVAL_NS = 5_000_000L;
     private static final int FRAME_BYTES = EthernetDescriptor.HEADER_BYTES + ArpDescriptor.PACKET_BYTES;
 
     private final TxRing control;
     private final long ownStation;
-    private final LocalAddresses local;
+    private final Ipv4Addresses local;
     private final IpCounters counters;
     private final RateLimit requests = new RateLimit(REQUEST_BURST, REQUEST_INTERVAL_NS);
 
-    ArpOutput(TxRing control, long ownStation, LocalAddresses local, IpCounters counters) {
+    ArpOutput(TxRing control, long ownStation, Ipv4Addresses local, IpCounters counters) {
         this.control = control;
         this.ownStation = ownStation;
         this.local = local;
@@ -30,11 +30,12 @@ final class ArpOutput implements NeighbourCache.Requester {
     }
 
     @Override
-    public boolean request(long nowNs, int address, long station) {
+    public boolean request(long nowNs, long high, long low, long station) {
         if (!requests.tryTake(nowNs)) {
             return false;
         }
         long destination = station == Neighbour.NO_STATION ? MacAddress.BROADCAST : station;
+        int address = (int) low;
         int source = local.sourceFor(address);
         return send(destination, ArpDescriptor.OPERATION_REQUEST, source, 0, address, counters.arpRequestsSent);
     }

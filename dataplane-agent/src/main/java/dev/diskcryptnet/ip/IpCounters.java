@@ -9,7 +9,11 @@ final class IpCounters {
     final Counter arpRequestsSent;
     final Counter arpRepliesSent;
     final Counter arpUnsent;
+    final Counter solicitationsSent;
+    final Counter advertisementsSent;
+    final Counter ndUnsent;
     final Counter addressConflicts;
+    final Counter duplicateAddresses;
     final Counter echoReplies;
     final Counter unresolved;
     final Counter noRoute;
@@ -31,8 +35,25 @@ final class IpCounters {
         arpRepliesSent = counters.counter("dcn_arp_replies_sent", "", "ARP requests answered.", "port", port);
         arpUnsent = counters.counter("dcn_arp_unsent", "", "ARP packets for which no slot was free.", "port", port);
         addressConflicts = counters.counter(
-                "dcn_ip_address_conflicts", "", "ARP packets from a station that uses our address.", "port", port);
-        echoReplies = counters.counter("dcn_icmp_echo_replies", "", "ICMP echo requests answered.", "port", port);
+                "dcn_ip_address_conflicts",
+                "",
+                "ARP packets and advertisements from a station that uses our address.",
+                "port",
+                port);
+        duplicateAddresses = counters.gauge(
+                "dcn_ip_duplicate_addresses",
+                "",
+                "IPv6 addresses that are not used, as another host had them first.",
+                "port",
+                port);
+        solicitationsSent =
+                counters.counter("dcn_nd_solicitations_sent", "", "Neighbour solicitations sent.", "port", port);
+        advertisementsSent = counters.counter(
+                "dcn_nd_advertisements_sent", "", "Neighbour advertisements sent, asked for or not.", "port", port);
+        ndUnsent = counters.counter(
+                "dcn_nd_unsent", "", "Neighbour discovery messages for which no slot was free.", "port", port);
+        echoReplies =
+                counters.counter("dcn_icmp_echo_replies", "", "ICMP and ICMPv6 echo requests answered.", "port", port);
         unresolved = counters.counter(
                 "dcn_ip_unresolved_packets", "", "Frames not sent as the next hop's station is unknown.", "port", port);
         noRoute = counters.counter(
@@ -40,7 +61,9 @@ final class IpCounters {
         neighbours = counters.gauge("dcn_ip_neighbours", "", "Neighbours whose station is known.", "port", port);
     }
 
-    void drop(DropReason reason) {
+    /** Counts, and says that the frame goes no further. */
+    boolean drop(DropReason reason) {
         dropped[reason.ordinal()].increment();
+        return false;
     }
 }

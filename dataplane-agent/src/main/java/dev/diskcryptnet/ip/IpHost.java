@@ -9,157 +9,97 @@ import dev.diskcryptnet.wire.EthernetDescriptor;
 import dev.diskcryptnet.wire.EthernetFlyweight;
 import dev.diskcryptnet.wire.IpAddress;
 import dev.diskcryptnet.wire.Ipv4Descriptor;
-import dev.diskcryptnet.wire.Ipv4Flyweight;
+import dev.diskcryptnet.wire.Ipv6Descriptor;
 import dev.diskcryptnet.wire.MacAddress;
 import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * The host on one port, below TCP: its addresses, its neighbours, its routes. One per worker and port; single-threaded,
- * reads no clock, allocates nothing after construction.
+ * The host on one port, below TCP: its addresses of both families, its neighbours, its routes. One per worker and port;
+ * single-threaded, reads no clock, allocates nothing after construction.
  *
- * <p>Not supported: IPv6, fragments in either direction, IP options (skipped), multicast, ICMP other than echo.
+ * <p>Not supported: fragments in either direction, IP options and extension headers beyond skipping them, multicast
+ * beyond neighbour discovery, router advertisements and redirects (routers are configured), ICMP other than echo.
  *
- * <p>Where several workers share a port each sees all ARP and learns from it, and the one built with {@code answersArp}
- * speaks for all.
+ * <p>Where several workers share a port each sees all ARP and neighbour discovery and learns from it, and the one built
+ * with {@code answers} speaks for all.
  */
 public final class IpHost {
     /** {@link #nextHop} knows no station to send to yet. */
     public static final long UNRESOLVED = Neighbour.NO_STATION;
 
-    /** RFC 1122 3.2.1.7; the value of the Assigned Numbers registry. */
-    static final int TIME_TO_LIVE = 64;
-
-    /** RFC 5227 1.1, ANNOUNCE_NUM and ANNOUNCE_INTERVAL. */
-    private static final int ANNOUNCEMENTS = 2;
-
-    private static final long ANNOUNCE_INTERVAL_NS = 2_000_000_000L;
-
-    private static final int HEADERS_BYTES = EthernetDescriptor.HEADER_BYTES + Ipv4Descriptor.HEADER_BYTES;
     /** Offset of the checksum in a TCP header (RFC 9293 3.1). */
     private static final int TCP_CHECKSUM_OFFSET = 16;
 
     private final long ownStation;
-    private final boolean answersArp;
-    private final LocalAddresses local;
-    private final NeighbourCache neighbours;
-    private final ArpOutput arpOutput;
-    private final ArpInput arpInput;
-    private final Ipv4Input ipv4Input;
-    private final EchoResponder echo;
+    private final Ipv4Host ipv4;
+    private final Ipv6Host ipv6;
     private final IpCounters counters;
-    private int identification;
-    private int announcementsLeft;
-    private long announceNs = Long.MAX_VALUE;
 
-    private int lastRemote;
-    private int lastHop;
-    private Neighbour last;
-
-    /** A host that answers ARP: the only worker of its port, or the first. */
+    /** A host that answers for the port: its only worker, or the first. */
     public IpHost(PortFacts facts, TxRing control, IpConfig config, CounterSet counters) {
         this(facts, control, config, counters, true);
     }
 
     /**
      * @param facts of the port; its station address and MTU are used
-     * @param control ring for ARP and ICMP; its slots have at least 34 bytes of headroom
+     * @param control ring for ARP and ICMP; its slots have at least 54 bytes of headroom
      * @param config addresses and gateways
      * @param counters where this host's counters are added
-     * @param answersArp whether requests for our addresses are answered and announced here; one worker of a port does
-     * @throws IllegalArgumentException when an address or gateway cannot be used; IPv6 is not served yet
+     * @param answers whether questions for our addresses are answered, and these announced, here; one worker of a port does
+     * @throws IllegalArgumentException when an address or gateway cannot be used
      */
-    public IpHost(PortFacts facts, TxRing control, IpConfig config, CounterSet counters, boolean answersArp) {
-        if (control.payloadOffset() < HEADERS_BYTES) {
-            throw new IllegalArgumentException("payloadOffset=" + control.payloadOffset()
-                    + " of the control ring leaves no room for " + HEADERS_BYTES + " header bytes");
-        }
+    public IpHost(PortFacts facts, TxRing control, IpConfig config, CounterSet counters, boolean answers) {
         this.ownStation = facts.macAddress();
-        this.answersArp = answersArp;
-        this.local = new LocalAddresses(config);
         this.counters = new IpCounters(counters, facts.interfaceName());
-        this.arpOutput = new ArpOutput(control, ownStation, local, this.counters);
-        this.neighbours = new NeighbourCache(
-                arpOutput,
-                config.gateways().stream().map(gateway -> (int) gateway.low()).toList());
-        this.arpInput = new ArpInput(ownStation, local, neighbours, arpOutput, this.counters, answersArp);
-        this.ipv4Input = new Ipv4Input(local);
-        this.echo = new EchoResponder(control, ownStation, facts.mtu(), this.counters);
+        this.ipv4 = new Ipv4Host(facts, control, config, this.counters, answers);
+        this.ipv6 = new Ipv6Host(facts, control, config, this.counters, answers);
+        if (control.payloadOffset() < ipv6.headerBytes()) {
+            throw new IllegalArgumentException("payloadOffset=" + control.payloadOffset()
+                    + " of the control ring leaves no room for " + ipv6.headerBytes() + " header bytes");
+        }
     }
 
     /**
-     * Takes in a frame: ARP and echo are dealt with here, everything but good TCP is dropped and counted.
+     * Takes in a frame: ARP, neighbour discovery and echo are dealt with here, everything but good TCP is dropped and
+     * counted.
      *
      * @param buffer holds the frame
      * @param offset of the Ethernet header
      * @param lengthBytes bytes present
      * @param flags as given to {@link FrameHandler#onFrame}; the TCP checksum is verified unless it is known to be good
-     * @param out filled when the answer is true
+     * @param out filled when the answer is true, anything else when not
      * @return whether the frame holds a TCP segment for one of our addresses with everything below TCP, and the TCP
      *     checksum, in order
      */
     public boolean receive(long nowNs, DirectBuffer buffer, int offset, int lengthBytes, int flags, IpDatagram out) {
         if (lengthBytes < EthernetDescriptor.HEADER_BYTES || (flags & FrameHandler.TRUNCATED) != 0) {
-            return drop(DropReason.TRUNCATED);
+            return counters.drop(DropReason.TRUNCATED);
         }
         long destination = EthernetFlyweight.destination(buffer, offset);
-        int type = EthernetFlyweight.type(buffer, offset);
-        int packet = offset + EthernetDescriptor.HEADER_BYTES;
         int packetBytes = lengthBytes - EthernetDescriptor.HEADER_BYTES;
-        if (type == EthernetDescriptor.TYPE_IPV4) {
-            return destination == ownStation
-                    ? receiveIpv4(nowNs, buffer, offset, packetBytes, flags, out)
-                    : drop(DropReason.NOT_OUR_STATION);
+        switch (EthernetFlyweight.type(buffer, offset)) {
+            case EthernetDescriptor.TYPE_IPV4 -> {
+                return destination == ownStation
+                        ? ipv4.receive(nowNs, buffer, offset, packetBytes, flags, out)
+                        : counters.drop(DropReason.NOT_OUR_STATION);
+            }
+            case EthernetDescriptor.TYPE_IPV6 -> {
+                boolean tcp = ipv6.receive(nowNs, buffer, offset, packetBytes, destination, flags, out);
+                return tcp || noteNeighbours();
+            }
+            case EthernetDescriptor.TYPE_ARP -> {
+                if (destination != ownStation && destination != MacAddress.BROADCAST) {
+                    return counters.drop(DropReason.NOT_OUR_STATION);
+                }
+                ipv4.receiveArp(nowNs, buffer, offset + EthernetDescriptor.HEADER_BYTES, packetBytes);
+                return noteNeighbours();
+            }
+            default -> {
+                return counters.drop(DropReason.ETHER_TYPE);
+            }
         }
-        if (type != EthernetDescriptor.TYPE_ARP) {
-            return drop(DropReason.ETHER_TYPE);
-        }
-        if (destination != ownStation && destination != MacAddress.BROADCAST) {
-            return drop(DropReason.NOT_OUR_STATION);
-        }
-        arpInput.receive(nowNs, buffer, packet, packetBytes);
-        counters.neighbours.set(neighbours.known());
-        return false;
-    }
-
-    private boolean receiveIpv4(
-            long nowNs, DirectBuffer buffer, int frame, int packetBytes, int flags, IpDatagram out) {
-        int packet = frame + EthernetDescriptor.HEADER_BYTES;
-        DropReason reason = ipv4Input.check(buffer, packet, packetBytes);
-        if (reason != null) {
-            return drop(reason);
-        }
-        int headerBytes = Ipv4Flyweight.headerBytes(buffer, packet);
-        int transport = packet + headerBytes;
-        int transportBytes = Ipv4Flyweight.totalBytes(buffer, packet) - headerBytes;
-        int source = Ipv4Flyweight.source(buffer, packet);
-        int destination = Ipv4Flyweight.destination(buffer, packet);
-        int protocol = Ipv4Flyweight.protocol(buffer, packet);
-        if (protocol == Ipv4Descriptor.PROTOCOL_ICMP) {
-            long station = EthernetFlyweight.source(buffer, frame);
-            echo.receive(
-                    nowNs, buffer, transport, transportBytes, station, source, destination, identification++ & 0xFFFF);
-            return false;
-        }
-        if (protocol != Ipv4Descriptor.PROTOCOL_TCP) {
-            return drop(DropReason.PROTOCOL);
-        }
-        if (!Ipv4Input.isTcpChecksumGood(buffer, packet, transport, transportBytes, flags)) {
-            return drop(DropReason.CHECKSUM);
-        }
-        out.sourceHigh = 0;
-        out.sourceLow = IpAddress.lowOfIpv4(source);
-        out.destinationHigh = 0;
-        out.destinationLow = IpAddress.lowOfIpv4(destination);
-        out.transportOffset = transport;
-        out.transportBytes = transportBytes;
-        return true;
-    }
-
-    private boolean drop(DropReason reason) {
-        counters.drop(reason);
-        return false;
     }
 
     /**
@@ -170,43 +110,18 @@ public final class IpHost {
      *     {@link #onTimers}; the frame is not to be sent
      */
     public long nextHop(long nowNs, long remoteHigh, long remoteLow) {
-        int remote = (int) remoteLow;
-        Neighbour neighbour = last;
-        boolean same = remote == lastRemote && neighbour != null && neighbour.address == lastHop;
-        if (!same || !IpAddress.isIpv4(remoteHigh, remoteLow)) {
-            neighbour = route(nowNs, remoteHigh, remoteLow);
-            if (neighbour == null) {
-                counters.noRoute.increment();
-                return UNRESOLVED;
-            }
-        }
-        long station = neighbours.use(nowNs, neighbour);
-        if (station == Neighbour.NO_STATION) {
-            last = null;
-            counters.unresolved.increment();
-        } else {
-            last = neighbour;
-            lastHop = neighbour.address;
-            lastRemote = remote;
-        }
-        return station;
+        return IpAddress.isIpv4(remoteHigh, remoteLow)
+                ? ipv4.nextHop(nowNs, remoteLow)
+                : ipv6.nextHop(nowNs, remoteHigh, remoteLow);
     }
 
-    private Neighbour route(long nowNs, long remoteHigh, long remoteLow) {
-        int remote = (int) remoteLow;
-        if (!IpAddress.isIpv4(remoteHigh, remoteLow) || !local.isPossibleSource(remote)) {
-            return null;
-        }
-        return local.sourceFor(remote) != 0 ? neighbours.lookUp(nowNs, remote) : neighbours.gateway(nowNs);
-    }
-
-    /** Bytes of the Ethernet and IP headers towards an address: 34 for IPv4. */
+    /** Bytes of the Ethernet and IP headers towards an address: 34 for IPv4, 54 for IPv6. */
     public int headerBytes(long remoteHigh, long remoteLow) {
-        return HEADERS_BYTES;
+        return IpAddress.isIpv4(remoteHigh, remoteLow) ? ipv4.headerBytes() : ipv6.headerBytes();
     }
 
     /**
-     * Writes Ethernet and IP header: DF set, checksum complete.
+     * Writes Ethernet and IP header: over IPv4 DF set, checksum complete.
      *
      * @param offset of the Ethernet header; the transport header comes {@link #headerBytes} later
      * @param destinationStation from {@link #nextHop}
@@ -221,16 +136,17 @@ public final class IpHost {
             long remoteHigh,
             long remoteLow,
             int transportBytes) {
-        EthernetFlyweight.write(buffer, offset, destinationStation, ownStation, EthernetDescriptor.TYPE_IPV4);
-        Ipv4Flyweight.write(
+        HeaderWriter writer = IpAddress.isIpv4(remoteHigh, remoteLow) ? ipv4 : ipv6;
+        writer.writeHeaders(
                 buffer,
-                offset + EthernetDescriptor.HEADER_BYTES,
-                Ipv4Descriptor.HEADER_BYTES + transportBytes,
-                identification++ & 0xFFFF,
-                TIME_TO_LIVE,
+                offset,
+                destinationStation,
+                localHigh,
+                localLow,
+                remoteHigh,
+                remoteLow,
                 Ipv4Descriptor.PROTOCOL_TCP,
-                (int) localLow,
-                (int) remoteLow);
+                transportBytes);
     }
 
     /**
@@ -240,7 +156,7 @@ public final class IpHost {
      */
     public int pseudoHeaderSum(long localHigh, long localLow, long remoteHigh, long remoteLow, int transportBytes) {
         return Checksum.pseudoHeader(
-                localHigh, localLow, remoteHigh, remoteLow, Ipv4Descriptor.PROTOCOL_TCP, transportBytes);
+                localHigh, localLow, remoteHigh, remoteLow, Ipv6Descriptor.NEXT_HEADER_TCP, transportBytes);
     }
 
     /**
@@ -264,36 +180,32 @@ public final class IpHost {
         buffer.putShort(field, (short) Checksum.complement(Checksum.fold(sum)), ByteOrder.BIG_ENDIAN);
     }
 
-    /** Tells the link which addresses are ours, now and once more (RFC 5227 2.3), and asks for the gateways. */
+    /**
+     * Tells the link which addresses are ours and asks for the gateways. IPv4 addresses are in use at once and announced
+     * twice (RFC 5227 2.3); IPv6 addresses are after a second, when nobody else has them (RFC 4862 5.4).
+     */
     public void announce(long nowNs) {
-        if (answersArp) {
-            announcementsLeft = ANNOUNCEMENTS;
-            announceOnce(nowNs);
-        }
-        neighbours.resolveGateways(nowNs);
+        ipv4.announce(nowNs);
+        ipv6.announce(nowNs);
     }
 
-    private void announceOnce(long nowNs) {
-        for (int i = 0; i < local.count(); i++) {
-            arpOutput.announce(local.address(i));
-        }
-        announcementsLeft--;
-        announceNs = announcementsLeft == 0 ? Long.MAX_VALUE : nowNs + ANNOUNCE_INTERVAL_NS;
-    }
-
-    /** Does what is due: requests that nobody answered, the second announcement. Cheap when nothing is. */
+    /** Does what is due: questions that nobody answered, announcements. Cheap when nothing is. */
     public void onTimers(long nowNs) {
-        if (announcementsLeft > 0 && nowNs >= announceNs) {
-            announceOnce(nowNs);
+        if (nowNs >= nextDeadlineNs()) {
+            ipv4.onTimers(nowNs);
+            ipv6.onTimers(nowNs);
+            noteNeighbours();
         }
-        if (nowNs >= neighbours.nextDeadlineNs()) {
-            neighbours.onTimers(nowNs);
-            counters.neighbours.set(neighbours.known());
-        }
+    }
+
+    /** Always false: the frame was none of TCP's. */
+    private boolean noteNeighbours() {
+        counters.neighbours.set(ipv4.knownNeighbours() + ipv6.knownNeighbours());
+        return false;
     }
 
     /** When {@link #onTimers} has something to do, {@link Long#MAX_VALUE} for never. */
     public long nextDeadlineNs() {
-        return Math.min(announceNs, neighbours.nextDeadlineNs());
+        return Math.min(ipv4.nextDeadlineNs(), ipv6.nextDeadlineNs());
     }
 }

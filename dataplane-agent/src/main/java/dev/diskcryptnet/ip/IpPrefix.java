@@ -27,7 +27,7 @@ public record IpPrefix(IpAddress address, int prefixBits) {
         String bits = text.substring(slash + 1);
         if (slash < 0 || !bits.matches("[0-9]{1,3}")) {
             throw new IllegalArgumentException(
-                    "address=" + text + " has no prefix length; write it like 192.0.2.10/24");
+                    "address=" + text + " has no prefix length; write it like 192.0.2.10/24 or 2001:db8::10/64");
         }
         return new IpPrefix(IpAddress.parse(text.substring(0, slash)), Integer.parseInt(bits));
     }

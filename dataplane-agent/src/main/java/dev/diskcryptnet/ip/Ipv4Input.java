@@ -8,9 +8,9 @@ import org.agrona.DirectBuffer;
 
 /** Checks an IPv4 packet from the outside in; the first thing wrong with it is why it is dropped. */
 final class Ipv4Input {
-    private final LocalAddresses local;
+    private final Ipv4Addresses local;
 
-    Ipv4Input(LocalAddresses local) {
+    Ipv4Input(Ipv4Addresses local) {
         this.local = local;
     }
 

@@ -5,7 +5,10 @@ final class Neighbour {
     /** Station not known. */
     static final long NO_STATION = -1;
 
-    int address;
+    /** Its address, see {@link dev.diskcryptnet.wire.IpAddress}. */
+    long high;
+
+    long low;
     boolean inUse;
     final boolean gateway;
 
@@ -31,8 +34,9 @@ final class Neighbour {
         this.gateway = gateway;
     }
 
-    void reset(int newAddress, long nowNs) {
-        address = newAddress;
+    void reset(long newHigh, long newLow, long nowNs) {
+        high = newHigh;
+        low = newLow;
         inUse = true;
         station = NO_STATION;
         confirmedNs = nowNs;
@@ -40,5 +44,9 @@ final class Neighbour {
         used = false;
         probes = 0;
         paused = false;
+    }
+
+    boolean is(long otherHigh, long otherLow) {
+        return low == otherLow && high == otherHigh;
     }
 }

@@ -1,13 +1,16 @@
 package dev.diskcryptnet.ip;
 
+import dev.diskcryptnet.wire.IpAddress;
 import java.util.List;
 
 /**
- * Who on the link has which station address, for IPv4 (RFC 826, RFC 1122 2.3.2).
+ * Who on the link has which station address, for one family: IPv4 (RFC 826, RFC 1122 2.3.2) or IPv6 (RFC 4861 7; with RFC
+ * 7048's patience, as a host that is asked for once more is better than one that is given up).
  *
  * <p>Bounded: {@value #SETS} sets of {@value #WAYS} hosts; in a full set the one that frames went to longest ago makes
- * room, those that none went to first, so that hosts that only talk cannot push out hosts that are talked to. Gateways
- * have places of their own and are never pushed out.
+ * room, those that none went to first, so that hosts that only talk cannot push out hosts that are talked to, and before
+ * those that answered the ones that never did, so that packets to hosts that do not exist cannot either (RFC 6583).
+ * Gateways have places of their own and are never pushed out.
  *
  * <p>A host not heard of for {@link #CONFIRM_NS} is asked for again when a frame goes to it: first the station last
  * known, then everybody, as the host may have moved to another one. The old station serves meanwhile, and is forgotten
@@ -17,12 +20,12 @@ final class NeighbourCache {
     /** Sends requests; one per host. */
     interface Requester {
         /**
-         * Asks who has {@code address}.
+         * Asks who has an address.
          *
          * @param station whom to ask, or {@link Neighbour#NO_STATION} for everybody
          * @return false when it could not be sent now
          */
-        boolean request(long nowNs, int address, long station);
+        boolean request(long nowNs, long high, long low, long station);
     }
 
     static final int SETS = 256;
@@ -47,12 +50,13 @@ final class NeighbourCache {
     private int known;
     private long deadlineNs = Long.MAX_VALUE;
 
-    NeighbourCache(Requester requester, List<Integer> gatewayAddresses) {
+    NeighbourCache(Requester requester, List<IpAddress> gatewayAddresses) {
         this.requester = requester;
         gateways = new Neighbour[gatewayAddresses.size()];
         for (int i = 0; i < gateways.length; i++) {
             gateways[i] = new Neighbour(true);
-            gateways[i].reset(gatewayAddresses.get(i), 0);
+            gateways[i].reset(
+                    gatewayAddresses.get(i).high(), gatewayAddresses.get(i).low(), 0);
         }
         for (int i = 0; i < table.length; i++) {
             table[i] = new Neighbour(false);
@@ -66,8 +70,8 @@ final class NeighbourCache {
     }
 
     /** Takes in what an ARP packet says of its sender, when the sender is in the cache (RFC 826, merge). */
-    boolean merge(long nowNs, int address, long station) {
-        Neighbour neighbour = find(address);
+    boolean merge(long nowNs, long high, long low, long station) {
+        Neighbour neighbour = find(high, low);
         if (neighbour == null) {
             return false;
         }
@@ -76,9 +80,51 @@ final class NeighbourCache {
     }
 
     /** Takes in a sender whose packet was meant for us, known or not. */
-    void learn(long nowNs, int address, long station) {
-        Neighbour neighbour = find(address);
-        confirm(nowNs, neighbour == null ? insert(nowNs, address) : neighbour, station);
+    void learn(long nowNs, long high, long low, long station) {
+        Neighbour neighbour = find(high, low);
+        confirm(nowNs, neighbour == null ? insert(nowNs, high, low) : neighbour, station);
+    }
+
+    /**
+     * Takes in a solicitation's sender (RFC 4861 7.2.3): that it hears us nobody has said yet, so a station that is news
+     * is asked for at its first use.
+     */
+    void heard(long nowNs, long high, long low, long station) {
+        Neighbour neighbour = find(high, low);
+        if (neighbour == null) {
+            neighbour = insert(nowNs, high, low);
+        }
+        if (neighbour.station != station) {
+            doubt(nowNs, neighbour, station);
+        }
+    }
+
+    /**
+     * Takes in an advertisement (RFC 4861 7.2.5).
+     *
+     * @param station that it names, or {@link Neighbour#NO_STATION} for the one that is known
+     * @param solicited it answers a question, so the host hears us
+     * @param override whether its station takes the place of another one
+     */
+    void advertised(long nowNs, long high, long low, long station, boolean solicited, boolean override) {
+        Neighbour neighbour = find(high, low);
+        long named = station == Neighbour.NO_STATION && neighbour != null ? neighbour.station : station;
+        if (neighbour == null || named == Neighbour.NO_STATION) {
+            return; // nobody sends to it, or nobody could
+        }
+        boolean other = neighbour.station != Neighbour.NO_STATION && neighbour.station != named;
+        if (other && !override) {
+            doubt(nowNs, neighbour, neighbour.station);
+        } else if (solicited) {
+            confirm(nowNs, neighbour, named);
+        } else if (neighbour.station != named) {
+            doubt(nowNs, neighbour, named);
+        }
+    }
+
+    /** STALE: the station serves, and is asked for when it is used next. */
+    private void doubt(long nowNs, Neighbour neighbour, long station) {
+        confirm(nowNs - CONFIRM_NS, neighbour, station);
     }
 
     private void confirm(long nowNs, Neighbour neighbour, long station) {
@@ -92,9 +138,9 @@ final class NeighbourCache {
     }
 
     /** The host to send to for an on-link address, in the cache from now on. */
-    Neighbour lookUp(long nowNs, int address) {
-        Neighbour neighbour = find(address);
-        return neighbour == null ? insert(nowNs, address) : neighbour;
+    Neighbour lookUp(long nowNs, long high, long low) {
+        Neighbour neighbour = find(high, low);
+        return neighbour == null ? insert(nowNs, high, low) : neighbour;
     }
 
     /** The first gateway that is reachable, else the first; null when there is none. Those before it are asked for. */
@@ -166,7 +212,8 @@ final class NeighbourCache {
 
     private void probe(long nowNs, Neighbour neighbour) {
         boolean toStation = neighbour.probes < UNICAST_PROBES;
-        if (requester.request(nowNs, neighbour.address, toStation ? neighbour.station : Neighbour.NO_STATION)) {
+        if (requester.request(
+                nowNs, neighbour.high, neighbour.low, toStation ? neighbour.station : Neighbour.NO_STATION)) {
             neighbour.nextProbeNs = nowNs + retryNs(neighbour.probes);
             neighbour.probes++;
         } else {
@@ -212,23 +259,23 @@ final class NeighbourCache {
         }
     }
 
-    private Neighbour find(int address) {
+    private Neighbour find(long high, long low) {
         for (Neighbour gateway : gateways) {
-            if (gateway.address == address) {
+            if (gateway.is(high, low)) {
                 return gateway;
             }
         }
-        int first = set(address);
+        int first = set(high, low);
         for (int i = first; i < first + WAYS; i++) {
-            if (table[i].inUse && table[i].address == address) {
+            if (table[i].inUse && table[i].is(high, low)) {
                 return table[i];
             }
         }
         return null;
     }
 
-    private Neighbour insert(long nowNs, int address) {
-        int first = set(address);
+    private Neighbour insert(long nowNs, long high, long low) {
+        int first = set(high, low);
         Neighbour victim = table[first];
         for (int i = first + 1; i < first + WAYS; i++) {
             if (goesBefore(table[i], victim)) {
@@ -237,11 +284,11 @@ final class NeighbourCache {
         }
         stopProbing(victim);
         forget(victim);
-        victim.reset(address, nowNs);
+        victim.reset(high, low, nowNs);
         return victim;
     }
 
-    /** Free places first, then hosts that no frame went to, then those that frames went to longest ago. */
+    /** Free places first, then hosts that no frame went to, then those that never answered, then the longest unused. */
     private static boolean goesBefore(Neighbour a, Neighbour b) {
         if (!a.inUse || !b.inUse) {
             return !a.inUse && b.inUse;
@@ -249,11 +296,15 @@ final class NeighbourCache {
         if (a.used != b.used) {
             return !a.used;
         }
+        boolean aKnown = a.station != Neighbour.NO_STATION;
+        if (aKnown != (b.station != Neighbour.NO_STATION)) {
+            return !aKnown;
+        }
         return a.usedNs - b.usedNs < 0;
     }
 
-    private static int set(int address) {
-        int mixed = address * 0x9E3779B9;
-        return (mixed >>> 24) * WAYS;
+    private static int set(long high, long low) {
+        long mixed = (high * 0xD6E8_FEB8_6659_FD93L ^ low) * 0x9E37_79B9_7F4A_7C15L;
+        return (int) (mixed >>> 56) * WAYS;
     }
 }

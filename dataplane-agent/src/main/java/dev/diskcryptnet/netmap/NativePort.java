@@ -21,6 +21,7 @@ public final class NativePort implements Port {
     private final List<String> notes;
     private final List<String> conflicts;
     private final boolean copies;
+    private final List<Integer> memberships = new ArrayList<>();
     private long handle;
 
     private NativePort(NetLibrary library, long handle, PortFacts facts, int flags) {
@@ -165,7 +166,20 @@ public final class NativePort implements Port {
     }
 
     @Override
+    public void join(long group) {
+        OffHeapRegion station = OffHeapRegion.allocate(Long.BYTES);
+        for (int i = 0; i < 6; i++) {
+            station.buffer().putByte(i, (byte) (group >>> 40 - 8 * i));
+        }
+        int result = library.dcn_link_group_join(facts.interfaceName(), station.address());
+        memberships.add(
+                NativeErrors.check(result, "interface=" + facts.interfaceName() + " group=" + Long.toHexString(group)));
+    }
+
+    @Override
     public void close() {
+        memberships.forEach(library::dcn_link_group_leave);
+        memberships.clear();
         if (handle != 0) {
             library.dcn_port_close(handle);
             handle = 0;

@@ -37,6 +37,15 @@ public interface Port extends AutoCloseable {
      */
     PortQueue openQueue(int worker, int workers);
 
+    /**
+     * Has the interface take in frames to a group of stations for as long as the port is open. A driver whose far side
+     * filters nothing has nothing to do.
+     *
+     * @param group station address with the group bit set, see {@code wire.MacAddress}
+     * @throws dev.diskcryptnet.ffi.NativeException when the kernel refuses
+     */
+    default void join(long group) {}
+
     /** Closes the interface. Its queues must be closed first. */
     @Override
     void close();

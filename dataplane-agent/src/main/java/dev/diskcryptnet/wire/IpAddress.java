@@ -14,6 +14,16 @@ public record IpAddress(long high, long low) {
     private static final long IPV4_PREFIX = 0xFFFF_0000_0000L;
     private static final int GROUPS = 8;
 
+    /** ff02::1, every host of the link (RFC 4291 2.7.1). */
+    public static final IpAddress ALL_NODES = new IpAddress(0xFF02_0000_0000_0000L, 1);
+
+    /** The high long of every solicited-node group, ff02::1:ff00:0/104 (RFC 4291 2.7.1). */
+    public static final long SOLICITED_NODE_HIGH = 0xFF02_0000_0000_0000L;
+
+    private static final long SOLICITED_NODE_LOW = 0x1_FF00_0000L;
+    private static final long LINK_LOCAL_HIGH = 0xFE80_0000_0000_0000L;
+    private static final long UNIVERSAL_BIT = 0x0200_0000_0000_0000L;
+
     /** Whether the two longs hold an IPv4 address. */
     public static boolean isIpv4(long high, long low) {
         return high == 0 && low >>> 32 == 0xFFFF;
@@ -22,6 +32,27 @@ public record IpAddress(long high, long low) {
     /** The low long of an IPv4 address; its high long is 0. */
     public static long lowOfIpv4(int address) {
         return IPV4_PREFIX | address & 0xFFFF_FFFFL;
+    }
+
+    /** The low long of the group that a host with this address listens to (RFC 4291 2.7.1). */
+    public static long solicitedNodeLow(long low) {
+        return SOLICITED_NODE_LOW | low & 0xFF_FFFF;
+    }
+
+    /** fe80::/10 (RFC 4291 2.5.6). */
+    public static boolean isLinkLocal(long high) {
+        return high >>> 54 == 0xFE80 >>> 6;
+    }
+
+    /** ff00::/8 (RFC 4291 2.7). */
+    public static boolean isIpv6Multicast(long high) {
+        return high >>> 56 == 0xFF;
+    }
+
+    /** The link-local address that follows from a station address (RFC 4291 2.5.1, appendix A; RFC 4862 5.3). */
+    public static IpAddress linkLocalOf(long station) {
+        long identifier = (station >>> 24) << 40 | 0xFF_FE00_0000L | station & 0xFF_FFFF;
+        return new IpAddress(LINK_LOCAL_HIGH, identifier ^ UNIVERSAL_BIT);
     }
 
     /** Whether this is an IPv4 address. */

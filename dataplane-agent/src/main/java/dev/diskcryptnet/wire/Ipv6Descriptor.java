@@ -17,5 +17,18 @@ public final class Ipv6Descriptor {
     public static final int DESTINATION_OFFSET = 24;
     public static final int HEADER_BYTES = 40;
 
+    /** Longest payload whose length the header can tell. */
+    public static final int MAX_PAYLOAD_BYTES = 65_535;
+
+    public static final int NEXT_HEADER_HOP_BY_HOP = 0;
+    public static final int NEXT_HEADER_TCP = 6;
+    public static final int NEXT_HEADER_ROUTING = 43;
+    public static final int NEXT_HEADER_FRAGMENT = 44;
+    public static final int NEXT_HEADER_ICMPV6 = 58;
+    public static final int NEXT_HEADER_DESTINATION = 60;
+
+    /** Length of every extension header is a multiple of this, and at least this (RFC 8200 4). */
+    public static final int EXTENSION_UNIT_BYTES = 8;
+
     private Ipv6Descriptor() {}
 }

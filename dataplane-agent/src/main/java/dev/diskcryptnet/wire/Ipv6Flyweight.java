@@ -45,7 +45,11 @@ public final class Ipv6Flyweight {
         return buffer.getLong(offset + DESTINATION_OFFSET + Long.BYTES, ByteOrder.BIG_ENDIAN);
     }
 
-    /** Writes 40 bytes: traffic class and flow label zero. */
+    /**
+     * Writes 40 bytes: traffic class and flow label zero.
+     *
+     * @param payloadBytes at most 65,535
+     */
     public static void write(
             MutableDirectBuffer buffer,
             int offset,

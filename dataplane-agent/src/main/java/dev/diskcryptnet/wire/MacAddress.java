@@ -13,6 +13,7 @@ public final class MacAddress {
     public static final int BYTES = 6;
 
     private static final long GROUP_BIT = 0x0100_0000_0000L;
+    private static final long IPV6_GROUP_PREFIX = 0x3333_0000_0000L;
     private static final Pattern TEXT = Pattern.compile("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}");
 
     private MacAddress() {}
@@ -32,6 +33,16 @@ public final class MacAddress {
     /** Whether the address names one station: not multicast, not broadcast, not zero (IEEE 802 8.2). */
     public static boolean isUnicast(long address) {
         return (address & GROUP_BIT) == 0 && address != 0;
+    }
+
+    /** Whether the address names a group of stations that IPv6 sends to (RFC 2464 7). */
+    public static boolean isIpv6Group(long address) {
+        return address >>> 32 == IPV6_GROUP_PREFIX >>> 32;
+    }
+
+    /** The group of stations that an IPv6 multicast packet goes to (RFC 2464 7). */
+    public static long ofIpv6Group(long low) {
+        return IPV6_GROUP_PREFIX | low & 0xFFFF_FFFFL;
     }
 
     /**

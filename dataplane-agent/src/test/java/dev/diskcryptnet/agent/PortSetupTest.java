@@ -19,8 +19,10 @@ import dev.diskcryptnet.device.MachineFiles;
 import dev.diskcryptnet.netmap.Port;
 import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.netmap.PortQueue;
+import dev.diskcryptnet.wire.MacAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
@@ -39,6 +41,7 @@ class PortSetupTest {
     private final ReleaseStack opened = new ReleaseStack();
     private final HostChanges changes =
             HostChanges.withoutJournal(new Host(new OneLink(), MachineFiles.ofThisMachine(), () -> "boot"));
+    private final List<String> groups = new ArrayList<>();
     private boolean closed;
     private long gsoBytes = 65_536;
     private int limitBytes = 65_535;
@@ -149,6 +152,11 @@ class PortSetupTest {
         }
 
         @Override
+        public void join(long group) {
+            groups.add(MacAddress.format(group));
+        }
+
+        @Override
         public void close() {
             closed = true;
         }
@@ -158,7 +166,7 @@ class PortSetupTest {
         Path file = directory.resolve("node.yaml");
         Files.writeString(file, """
                 disks: [{path: /dev/nvme0n1}]
-                ports: [{interfaceName: eth1, addresses: [192.0.2.10/24]%s}]
+                ports: [{interfaceName: eth1, addresses: [192.0.2.10/24%s}]
                 listeners: [{port: 80}]
                 workers: {bufferMemory: %s}
                 """.formatted(more, memory));
@@ -178,7 +186,7 @@ class PortSetupTest {
 
     @Test
     void shouldLogWhatTheDriverNotes() throws Exception {
-        setup("", new FakePort(List.of("interface=eth1 is slow"), List.of())).open(opened);
+        setup("]", new FakePort(List.of("interface=eth1 is slow"), List.of())).open(opened);
         assertEquals(
                 List.of("port-note {port=eth1, note=interface=eth1 is slow}"),
                 log.list.stream().map(PortSetupTest::text).toList());
@@ -186,7 +194,7 @@ class PortSetupTest {
     }
 
     private Port openedPort() throws Exception {
-        return setup("", new FakePort(List.of(), List.of()))
+        return setup("]", new FakePort(List.of(), List.of()))
                 .open(opened)
                 .getFirst()
                 .port();
@@ -239,7 +247,7 @@ class PortSetupTest {
     void shouldRefuseAnInterfaceThatTheKernelUses() throws Exception {
         String address = "interface=eth1 has an IP address; clear it: ip address flush dev eth1";
         String route = "interface=eth1 carries the default route; name another";
-        var setup = setup("", new FakePort(List.of(), List.of(route, address)));
+        var setup = setup("]", new FakePort(List.of(), List.of(route, address)));
 
         var e = assertThrows(CommandException.class, () -> setup.open(opened));
         assertEquals(ExitCode.REFUSED, e.exitCode());
@@ -250,10 +258,21 @@ class PortSetupTest {
 
     @Test
     void shouldRefuseAnotherMtuThanTheConfigurations() throws Exception {
-        var setup = setup(", mtu: 9000", new FakePort(List.of(), List.of()));
+        var setup = setup("], mtu: 9000", new FakePort(List.of(), List.of()));
 
         var e = assertThrows(CommandException.class, () -> setup.open(opened));
         assertEquals(ExitCode.USAGE, e.exitCode());
         assertTrue(e.getMessage().contains("ip link set eth1 mtu 9000"), e.getMessage());
+    }
+
+    @Test
+    void shouldHaveTheInterfaceTakeInWhatAsksForOurIpv6Addresses() throws Exception {
+        setup("]", new FakePort(List.of(), List.of())).open(opened);
+        assertEquals(List.of(), groups, "IPv4 asks everybody");
+        setup(", '2001:db8::1:10/64', '2001:db8::2:0:10/64']", new FakePort(List.of(), List.of()))
+                .open(opened);
+        // The last one is of the link-local address, of the station 00:00:00:00:00:01.
+        assertEquals(
+                List.of("33:33:00:00:00:01", "33:33:ff:01:00:10", "33:33:ff:00:00:10", "33:33:ff:00:00:01"), groups);
     }
 }

@@ -33,6 +33,7 @@ class LinkTest {
         assertEquals(-ENODEV, library.dcn_link_get("dcn-none", link.addressOffset()));
         assertEquals(-EINVAL, library.dcn_link_get("a-name-that-is-too-long", link.addressOffset()));
         assertEquals(-ENODEV, library.dcn_link_set_gso_max_size("dcn-none", 65536));
+        assertEquals(-ENODEV, library.dcn_link_group_join("dcn-none", link.addressOffset()));
         assertEquals(-ENODEV, library.dcn_link_set_gso_ipv4_max_size("dcn-none", 65536));
     }
 

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.diskcryptnet.netmap.FrameHandler;
+import dev.diskcryptnet.wire.IcmpFlyweight;
 import dev.diskcryptnet.wire.IpAddress;
+import dev.diskcryptnet.wire.Ipv6Flyweight;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Random;
@@ -17,7 +19,8 @@ class IpFuzzTest {
     private static final long SEED = Long.getLong("dcn.seed", 826_791L);
     private static final int FRAMES = Boolean.getBoolean("dcn.long") ? 2_000_000 : 100_000;
 
-    private final IpLink link = new IpLink();
+    private final Ipv6Link dual = new Ipv6Link().ready();
+    private final IpLink link = dual.link;
     private final Random random = new Random(SEED);
     private final byte[][] good = {
         link.tcp(IpLink.FAR, IpLink.OWN, 0),
@@ -27,7 +30,31 @@ class IpFuzzTest {
         link.arp(1, IpLink.PEER_STATION, IpLink.PEER, 0, IpLink.OWN),
         link.arp(2, IpLink.GATEWAY_STATION, IpLink.GATEWAY, link.ownStation, IpLink.OWN),
         link.arp(1, IpLink.PEER_STATION, 0, 0, IpLink.OWN),
+        dual.tcp(Ipv6Link.FAR, Ipv6Link.OWN, 0),
+        dual.tcp(Ipv6Link.PEER, Ipv6Link.OWN, 1440),
+        dual.icmp(128, 64, Ipv6Link.PEER, Ipv6Link.OWN, 64),
+        Ipv6Link.extended(dual.tcp(Ipv6Link.FAR, Ipv6Link.OWN, 9), 60, new byte[] {6, 0, 1, 4, 0, 0, 0, 0}),
+        solicitation(),
+        dual.neighbour(
+                Ipv6Link.ADVERTISEMENT,
+                Ipv6Link.OVERRIDE,
+                IpLink.GATEWAY_STATION,
+                Ipv6Link.GATEWAY,
+                IpAddress.ALL_NODES,
+                Ipv6Link.GATEWAY,
+                IpLink.GATEWAY_STATION),
     };
+
+    private byte[] solicitation() {
+        return dual.neighbour(
+                Ipv6Link.SOLICITATION,
+                0,
+                IpLink.PEER_STATION,
+                Ipv6Link.PEER,
+                Ipv6Link.OWN_GROUP,
+                Ipv6Link.OWN,
+                IpLink.PEER_STATION);
+    }
 
     private byte[] mutated() {
         if (random.nextInt(16) == 0) {
@@ -40,7 +67,26 @@ class IpFuzzTest {
             int reach = random.nextBoolean() ? Math.min(64, frame.length) : frame.length;
             frame[random.nextInt(reach)] = (byte) (random.nextBoolean() ? random.nextInt() : random.nextInt(2) * 255);
         }
+        if (random.nextBoolean()) {
+            mend(frame); // so that what lies behind the checksum is reached
+        }
         return random.nextInt(4) == 0 ? java.util.Arrays.copyOf(frame, random.nextInt(frame.length + 1)) : frame;
+    }
+
+    /** Puts the checksum of an ICMPv6 message right, whatever it says. */
+    private static void mend(byte[] frame) {
+        UnsafeBuffer buffer = new UnsafeBuffer(frame);
+        int bytes = Ipv6Flyweight.payloadBytes(buffer, 14);
+        if (frame[20] == 58 && bytes >= 8 && bytes <= frame.length - 54) {
+            IcmpFlyweight.completeIcmpv6Checksum(
+                    buffer,
+                    54,
+                    bytes,
+                    Ipv6Flyweight.sourceHigh(buffer, 14),
+                    Ipv6Flyweight.sourceLow(buffer, 14),
+                    Ipv6Flyweight.destinationHigh(buffer, 14),
+                    Ipv6Flyweight.destinationLow(buffer, 14));
+        }
     }
 
     @Test
@@ -66,13 +112,15 @@ class IpFuzzTest {
                 nowNs += random.nextInt(50_000_000);
                 link.host.nextHop(nowNs, 0, IpAddress.lowOfIpv4(random.nextInt()));
                 link.host.nextHop(nowNs, 0, IpAddress.lowOfIpv4(IpLink.OWN & ~0xFF | random.nextInt(256)));
+                link.host.nextHop(nowNs, random.nextLong(), random.nextLong());
+                link.host.nextHop(nowNs, Ipv6Link.OWN.high(), random.nextInt(1 << 20));
                 link.host.onTimers(nowNs);
                 link.sent();
             }
         }
         link.sent();
         assertTrue(passed > FRAMES / 20 && passed < FRAMES, "passed=" + passed);
-        assertTrue(link.count("dcn_ip_neighbours", null) <= NeighbourCache.SETS * NeighbourCache.WAYS + 2);
+        assertTrue(link.count("dcn_ip_neighbours", null) <= 2 * NeighbourCache.SETS * NeighbourCache.WAYS + 2);
         assertEquals(link.queue.control().slotCount(), link.queue.control().available());
     }
 
@@ -101,8 +149,15 @@ class IpFuzzTest {
             UnsafeBuffer frame = frames[i % frames.length];
             link.host.receive(nowNs, frame, 0, frame.capacity(), 0, link.datagram);
             long station = link.host.nextHop(nowNs, 0, IpAddress.lowOfIpv4(i % 3 == 0 ? IpLink.FAR : IpLink.PEER));
-            link.host.writeHeaders(out, 0, station, 0, IpLink.OWN, 0, IpLink.PEER, 100);
-            link.host.completeTcpChecksum(out, 34, 100, 0, IpLink.OWN, 0, IpLink.PEER);
+            long own = IpAddress.lowOfIpv4(IpLink.OWN);
+            long peer = IpAddress.lowOfIpv4(IpLink.PEER);
+            link.host.writeHeaders(out, 0, station, 0, own, 0, peer, 100);
+            link.host.completeTcpChecksum(out, 34, 100, 0, own, 0, peer);
+            IpAddress six = Ipv6Link.OWN;
+            long stationOfSix = i % 3 == 0
+                    ? link.host.nextHop(nowNs, Ipv6Link.FAR.high(), Ipv6Link.FAR.low())
+                    : link.host.nextHop(nowNs, Ipv6Link.PEER.high(), Ipv6Link.PEER.low());
+            link.host.writeHeaders(out, 0, stationOfSix, six.high(), six.low(), six.high(), six.low() + 1, 100);
             link.host.onTimers(nowNs);
         }
     }

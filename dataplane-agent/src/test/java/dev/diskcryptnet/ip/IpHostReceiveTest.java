@@ -48,6 +48,16 @@ class IpHostReceiveTest {
         return copy;
     }
 
+    /** With the checksum that goes with it (RFC 1624). */
+    private byte[] withMessageType(byte[] echo, int type) {
+        byte[] copy = changed(echo, 34, type);
+        UnsafeBuffer buffer = new UnsafeBuffer(copy);
+        buffer.putShort(36, (short) 0);
+        int sum = Checksum.sum(buffer, 34, Ipv4Flyweight.totalBytes(buffer, 14) - 20);
+        buffer.putShort(36, (short) Checksum.complement(sum), ByteOrder.BIG_ENDIAN);
+        return copy;
+    }
+
     @Test
     void shouldPassGoodTcpWithoutItsPadding() {
         assertTrue(link.receive(0, link.tcp(FAR, OWN, 0)));
@@ -129,7 +139,7 @@ class IpHostReceiveTest {
     void shouldDropEchoThatIsBrokenTooLargeOrTooFrequent() {
         byte[] echo = link.echo(PEER, OWN, 56);
         shouldDrop(DropReason.CHECKSUM, changed(echo, 60, echo[60] + 1));
-        shouldDrop(DropReason.ICMP, changed(echo, 34, 13));
+        shouldDrop(DropReason.ICMP, withMessageType(echo, 13));
         shouldDrop(DropReason.ICMP, link.echo(PEER, OWN, 1473));
         int answered = 0;
         for (int i = 0; i < 1_000; i++) {
@@ -173,8 +183,13 @@ class IpHostReceiveTest {
 
     @Test
     void shouldRefuseAConfigurationThatCannotWork() {
-        shouldRefuse("IPv6, which is not served yet", List.of("2001:db8::10/64"), List.of());
-        shouldRefuse("IPv6, which is not served yet", List.of("192.0.2.10/24"), List.of("2001:db8::1"));
+        shouldRefuse("gateway=2001:db8::1", List.of("192.0.2.10/24"), List.of("2001:db8::1"));
+        shouldRefuse("gateway=2001:db8:1::1", List.of("2001:db8::10/64"), List.of("2001:db8:1::1"));
+        shouldRefuse("gateway=2001:db8::10", List.of("2001:db8::10/64"), List.of("2001:db8::10"));
+        shouldRefuse("gateway=ff02::1", List.of("2001:db8::10/64"), List.of("ff02::1"));
+        for (String address : List.of("::/0", "::1/128", "ff02::1/64", "2001:db8::/64", "2001:db8::/126")) {
+            shouldRefuse("address=" + address, List.of(address), List.of());
+        }
         shouldRefuse("gateway=198.51.100.1", List.of("192.0.2.10/24"), List.of("198.51.100.1"));
         shouldRefuse("gateway=192.0.2.10", List.of("192.0.2.10/24"), List.of("192.0.2.10"));
         shouldRefuse("address=192.0.2.255/24", List.of("192.0.2.255/24"), List.of());

@@ -38,9 +38,12 @@ final class IpLink {
         this(true);
     }
 
-    IpLink(boolean answersArp) {
-        IpConfig config = IpConfig.parse(List.of("192.0.2.10/24"), List.of("192.0.2.1", "192.0.2.2"));
-        host = new IpHost(port.facts(), queue.control(), config, counters, answersArp);
+    IpLink(boolean answers) {
+        this(answers, List.of("192.0.2.10/24"), List.of("192.0.2.1", "192.0.2.2"));
+    }
+
+    IpLink(boolean answers, List<String> addresses, List<String> gateways) {
+        host = new IpHost(port.facts(), queue.control(), IpConfig.parse(addresses, gateways), counters, answers);
     }
 
     static int ipv4(String text) {

@@ -4,6 +4,7 @@ import dev.diskcryptnet.crds.Limits;
 import dev.diskcryptnet.crds.Patterns;
 import dev.diskcryptnet.crds.PortSpec;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,7 +119,7 @@ final class PortRules {
             parsed.add(gateway);
             if (addresses.stream().anyMatch(own -> own.address().equals(gateway))) {
                 problems.add(field, " '" + text + "' is the port's own address; write the router's");
-            } else if (!addresses.isEmpty() && addresses.stream().noneMatch(own -> own.contains(gateway))) {
+            } else if (!addresses.isEmpty() && addresses.stream().noneMatch(own -> isOnLink(own, gateway))) {
                 problems.add(
                         field,
                         " '" + text + "' is in no subnet of the port's addresses; write a router on the same link");
@@ -128,6 +129,12 @@ final class PortRules {
         if (ipv4 > 1 || parsed.size() - ipv4 > 1) {
             problems.add(path, " has two routers for " + (ipv4 > 1 ? "IPv4" : "IPv6") + "; keep one");
         }
+    }
+
+    /** Every port with IPv6 has a link-local address beside the ones given. */
+    private static boolean isOnLink(Cidr own, InetAddress gateway) {
+        boolean ipv6 = gateway instanceof Inet6Address && own.address() instanceof Inet6Address;
+        return own.contains(gateway) || ipv6 && gateway.isLinkLocalAddress();
     }
 
     private static <T> T parsed(Problems problems, String path, String text, Function<String, T> parser) {

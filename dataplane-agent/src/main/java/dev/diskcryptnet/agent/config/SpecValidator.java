@@ -37,7 +37,6 @@ import java.util.stream.Stream;
  */
 final class SpecValidator {
     private static final String NOT_YET = " is not supported by this version of the agent; ";
-    private static final String IPV6 = " is IPv6, which is not supported by this version of the agent; write IPv4";
 
     private final String prefix;
     private final List<String> problems = new ArrayList<>();
@@ -79,14 +78,6 @@ final class SpecValidator {
     private void checkSupported(String path, PortSpec port) {
         if (port.driver != null && port.driver != PortDriver.PACKET) {
             problem(path + ".driver", "=" + lower(port.driver) + NOT_YET + "use driver: packet");
-        }
-        each(path + ".addresses", port.addresses, this::checkIpv4);
-        each(path + ".gateways", port.gateways, this::checkIpv4);
-    }
-
-    private void checkIpv4(String path, String address) {
-        if (address.indexOf(':') >= 0) {
-            problem(path, " '" + address + "'" + IPV6);
         }
     }
 

@@ -17,6 +17,7 @@ import dev.diskcryptnet.crds.StreamingNodeSpec;
 import dev.diskcryptnet.crds.WorkersSpec;
 import dev.diskcryptnet.device.DiskRequest;
 import dev.diskcryptnet.device.PortRequest;
+import dev.diskcryptnet.ip.IpConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -49,6 +50,21 @@ class AgentConfigTest {
                 () -> assertEquals(0, config.accessLogEvery()),
                 () -> assertEquals(9464, config.adminPort()),
                 () -> assertEquals("auto", config.cryptEngine()));
+    }
+
+    @Test
+    void shouldTakeBothFamiliesOnOnePort() {
+        AgentConfig config = AgentConfig.parse("""
+                disks: [{path: /dev/nvme0n1}]
+                ports:
+                - interfaceName: eth1
+                  addresses: [192.0.2.10/24, "2001:db8::10/64"]
+                  gateways: [192.0.2.1, "fe80::1"]
+                listeners: [{port: 80}]
+                """, "node.yaml");
+        assertEquals(
+                IpConfig.parse(List.of("192.0.2.10/24", "2001:db8::10/64"), List.of("192.0.2.1", "fe80::1")),
+                config.ports().getFirst().ip());
     }
 
     @Test
@@ -170,8 +186,11 @@ class AgentConfigTest {
             ports: [{interfaceName: e, addresses: [10.0.0.256/8]}] | '10.0.0.256/8' is not an IP address
             ports: [{interfaceName: e, addresses: [localhost/8]}] | 'localhost/8' is not an IP address
             ports: [{interfaceName: e, addresses: [10.0.0.1/33]}] | has prefix length '33'; it must be 1 to 32
-            ports: [{interfaceName: e, addresses: ["2001:db8::1/64"]}] | '2001:db8::1/64' is IPv6, which is not supported
-            ports: [{interfaceName: e, addresses: ["::ffff:10.0.0.1/96"]}] | is IPv6, which is not supported
+            ports: [{interfaceName: e, addresses: ["2001:db8::/64"]}] | '2001:db8::/64' is the network address of its subnet
+            ports: [{interfaceName: e, addresses: ["::ffff:10.0.0.1/96"]}] | is an IPv4 address in IPv6 form
+            ports: [{interfaceName: e, addresses: ["2001:db8::1%eth0/64"]}] | is not an IP address
+            ports: [{interfaceName: e, addresses: ["2001:db8::1/64"], gateways: ["2001:db9::1"]}] | is in no subnet of the port's addresses
+            ports: [{interfaceName: e, addresses: [10.0.0.1/8], gateways: ["fe80::1"]}] | is in no subnet of the port's addresses
             ports: [{interfaceName: e, addresses: [10.0.0.0/24]}] | is the network address of its subnet
             ports: [{interfaceName: e, addresses: [10.0.0.255/24]}] | is the broadcast address of its subnet
             ports: [{interfaceName: e, addresses: [224.0.0.1/24]}] | is not an address that a port can have

@@ -1,38 +1,33 @@
 package dev.diskcryptnet.ip;
 
+import dev.diskcryptnet.wire.IpAddress;
+import java.util.List;
+
 /** The host's IPv4 addresses with their on-link prefixes, as ints for the data path. */
-final class LocalAddresses {
+final class Ipv4Addresses {
     private final int[] addresses;
     private final int[] masks;
 
-    /** @throws IllegalArgumentException for an address that no host may have, and for IPv6, which is not served yet */
-    LocalAddresses(IpConfig config) {
-        int count = config.addresses().size();
-        addresses = new int[count];
-        masks = new int[count];
-        for (int i = 0; i < count; i++) {
-            IpPrefix prefix = config.addresses().get(i);
-            requireIpv4("address", prefix, prefix.address().isIpv4());
+    /** @throws IllegalArgumentException for an address that no host may have, and a gateway that is on no prefix */
+    Ipv4Addresses(IpConfig config) {
+        List<IpPrefix> prefixes = config.addresses().stream()
+                .filter(prefix -> prefix.address().isIpv4())
+                .toList();
+        addresses = new int[prefixes.size()];
+        masks = new int[prefixes.size()];
+        for (int i = 0; i < addresses.length; i++) {
+            IpPrefix prefix = prefixes.get(i);
             addresses[i] = (int) prefix.address().low();
             masks[i] = prefix.prefixBits() == 0 ? 0 : -1 << 32 - prefix.prefixBits();
             if (isNeverHost(addresses[i]) || isBroadcast(addresses[i])) {
                 throw new IllegalArgumentException("address=" + prefix + " is not the address of a host");
             }
         }
-        config.gateways().forEach(gateway -> {
-            requireIpv4("gateway", gateway, gateway.isIpv4());
+        config.gateways().stream().filter(IpAddress::isIpv4).forEach(gateway -> {
             if (!isOnLink((int) gateway.low())) {
-                throw new IllegalArgumentException("gateway=" + gateway + " is not inside the prefix of any address of "
-                        + config.addresses() + ", or is not another host's");
+                throw config.offLink(gateway);
             }
         });
-    }
-
-    private static void requireIpv4(String name, Object value, boolean ipv4) {
-        if (!ipv4) {
-            throw new IllegalArgumentException(name + "=" + value
-                    + " is IPv6, which is not served yet; configure IPv4 addresses and gateways only");
-        }
     }
 
     int count() {
