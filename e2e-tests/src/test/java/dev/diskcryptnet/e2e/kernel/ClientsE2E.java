@@ -8,28 +8,36 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Everyday clients read the sample from a raw volume. */
 @Tag("kernel")
+@ParameterizedClass(name = "{0}")
+@EnumSource(Family.class)
 class ClientsE2E {
     private static final Path CONTENT = Path.of("../deploy/samples/video/content");
+
+    @Parameter
+    Family family;
 
     private static TestBed bed;
     private static AgentProcess agent;
 
-    @BeforeAll
-    static void start() throws Exception {
-        bed = TestBed.create("clients");
+    @BeforeParameterizedClassInvocation
+    static void start(Family family) throws Exception {
+        bed = TestBed.create("clients", family);
         bed.format("128Mi");
         bed.put(CONTENT, "/");
         agent = bed.startAgent();
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stop() throws IOException {
         bed.close();
     }
@@ -99,7 +107,7 @@ class ClientsE2E {
         String answer = bed.inClient(
                 "bash",
                 "-c",
-                "exec 3<>/dev/tcp/" + TestBed.SERVER_ADDRESS
+                "exec 3<>/dev/tcp/" + family.server
                         + "/80; printf 'GET /hls/clip.m3u8 HTTP/1.0\\r\\n\\r\\n' >&3; timeout 10 cat <&3");
         assertTrue(answer.contains("#EXTM3U"), answer);
     }
@@ -140,7 +148,7 @@ class ClientsE2E {
 
     @Test
     void shouldAnswerPing() {
-        String answer = bed.inClient("ping", "-c", "3", "-i", "0.2", "-W", "2", TestBed.SERVER_ADDRESS);
+        String answer = bed.inClient("ping", "-c", "3", "-i", "0.2", "-W", "2", family.server);
         assertTrue(answer.contains(" 0% packet loss"), answer);
     }
 

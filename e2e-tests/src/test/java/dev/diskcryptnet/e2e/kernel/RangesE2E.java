@@ -10,12 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -23,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * go, and under TLS. In full 10,000 ranges over objects up to 1 GiB, else a fifth of that over objects up to 64 MiB.
  */
 @Tag("kernel")
+@ParameterizedClass(name = "{0}")
+@EnumSource(Family.class)
 class RangesE2E {
     private static final boolean LONG = Boolean.getBoolean("dcn.long");
     private static final int OBJECTS = 500;
@@ -31,14 +36,17 @@ class RangesE2E {
     private static final long LARGEST_BYTES = LONG ? 1L << 30 : 64L << 20;
     private static final long SEED = Long.getLong("dcn.seed", System.nanoTime());
 
+    @Parameter
+    Family family;
+
     private static TestBed bed;
     private static Path objects;
     private static Certificates certificates;
     private AgentProcess agent;
 
-    @BeforeAll
-    static void makeObjects() throws Exception {
-        bed = TestBed.create("ranges");
+    @BeforeParameterizedClassInvocation
+    static void makeObjects(Family family) throws Exception {
+        bed = TestBed.create("ranges", family);
         objects = Files.createDirectory(bed.directory().resolve("objects"));
         var random = new Random(SEED);
         for (int i = 0; i < OBJECTS; i++) {
@@ -47,7 +55,7 @@ class RangesE2E {
         bed.format(LONG ? "8Gi" : "1Gi");
         bed.put(objects, "/");
         certificates = bed.serveTls();
-        certificates.issue("default", "ec", "IP:" + TestBed.SERVER_ADDRESS);
+        certificates.issue("default", "ec", "IP:" + family.server);
     }
 
     /** The largest once, and sizes of every order of magnitude from 4 KB on, small ones more often. */
@@ -59,7 +67,7 @@ class RangesE2E {
         return (long) (4_000 * Math.pow(LARGEST_BYTES / 16.0 / 4_000, share));
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stop() throws IOException {
         bed.close();
     }

@@ -19,18 +19,20 @@ import java.util.stream.Stream;
  *
  * <pre>
  *   namespace dcn-NAME-c   view 198.18.4.1/24  ======  port  namespace dcn-NAME-s   the agent is 198.18.4.2
+ *                               fd00:198:18:4::1/64                                 and fd00:198:18:4::2
  *                          mgmt 198.18.5.1/30  ======  adm   198.18.5.2:9464
  * </pre>
  */
 final class TestBed implements AutoCloseable {
-    static final String CLIENT_ADDRESS = "198.18.4.1";
-    static final String SERVER_ADDRESS = "198.18.4.2";
+    static final String CLIENT_ADDRESS = Family.IPV4.client;
+    static final String SERVER_ADDRESS = Family.IPV4.server;
     static final String ADMIN = "198.18.5.2:9464";
     static final String AUTHORIZATION = "Authorization: Bearer secret-of-the-test";
 
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
     private static final Path AGENT = ROOT.resolve("dataplane-agent/target/dist/bin/dcn-agent");
 
+    private final Family family;
     private final String server;
     private final String client;
     private final Path directory;
@@ -41,7 +43,8 @@ final class TestBed implements AutoCloseable {
     private boolean hidesIpsecMb;
     private List<String> tracer = List.of();
 
-    private TestBed(String name, Path directory) {
+    private TestBed(String name, Family family, Path directory) {
+        this.family = family;
         this.server = "dcn-" + name + "-s";
         this.client = "dcn-" + name + "-c";
         this.directory = directory;
@@ -49,9 +52,17 @@ final class TestBed implements AutoCloseable {
 
     /** @param name short, unique among test classes */
     static TestBed create(String name) throws IOException {
+        return create(name, Family.IPV4);
+    }
+
+    /**
+     * @param name short, unique among test classes
+     * @param family of the addresses in URLs; the agent has both
+     */
+    static TestBed create(String name, Family family) throws IOException {
         // Beside the build, on a disk: a temporary directory may be in memory.
         Path parent = Files.createDirectories(Path.of("target/testbeds").toAbsolutePath());
-        var bed = new TestBed(name, Files.createTempDirectory(parent, name));
+        var bed = new TestBed(name, family, Files.createTempDirectory(parent, name));
         bed.removeNetwork();
         try {
             bed.createNetwork();
@@ -68,7 +79,8 @@ final class TestBed implements AutoCloseable {
         veth("view", "port");
         inServer("sysctl", "-qw", "net.ipv6.conf.port.disable_ipv6=1");
         inServer("ip", "link", "set", "port", "up");
-        inClient("ip", "address", "add", CLIENT_ADDRESS + "/24", "dev", "view");
+        inClient("ip", "address", "add", Family.IPV4.client + "/24", "dev", "view");
+        inClient("ip", "address", "add", Family.IPV6.client + "/64", "dev", "view", "nodad");
         inClient("ip", "link", "set", "view", "up");
         veth("mgmt", "adm");
         inServer("ip", "address", "add", "198.18.5.2/30", "dev", "adm");
@@ -131,12 +143,16 @@ final class TestBed implements AutoCloseable {
         return directory.resolve("volume.img");
     }
 
+    Family family() {
+        return family;
+    }
+
     String url(String path) {
-        return "http://" + SERVER_ADDRESS + path;
+        return "http://" + family.host() + path;
     }
 
     String tlsUrl(String path) {
-        return "https://" + SERVER_ADDRESS + path;
+        return "https://" + family.host() + path;
     }
 
     String adminUrl(String path) {
@@ -249,7 +265,7 @@ final class TestBed implements AutoCloseable {
                 disks:
                 - {path: %s, driver: uring}
                 ports:
-                - {interfaceName: port, driver: packet, addresses: [%s/24], gateways: [%s]}
+                - {interfaceName: port, driver: packet, addresses: [%s/24, "%s/64"], gateways: [%s, "%s"]}
                 listeners:
                 - {port: 80}
                 %s
@@ -257,7 +273,15 @@ final class TestBed implements AutoCloseable {
                 drainTimeout: %s
                 agent: {cryptEngine: %s}
                 """.formatted(
-                        image(), SERVER_ADDRESS, CLIENT_ADDRESS, tlsListener(), workers, drainTimeout, cryptEngine));
+                        image(),
+                        Family.IPV4.server,
+                        Family.IPV6.server,
+                        Family.IPV4.client,
+                        Family.IPV6.client,
+                        tlsListener(),
+                        workers,
+                        drainTimeout,
+                        cryptEngine));
         Files.writeString(token(), "secret-of-the-test\n");
         List<String> command = prefixed(
                 server,

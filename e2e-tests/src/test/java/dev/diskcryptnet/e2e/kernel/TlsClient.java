@@ -33,7 +33,7 @@ enum TlsClient {
         @Override
         String fetch(TestBed bed, Certificates certificates, String version, String path, String range)
                 throws IOException, InterruptedException {
-            String[] options = {"-ign_eof", "-tls" + version.replace('.', '_'), "-verify_ip", TestBed.SERVER_ADDRESS};
+            String[] options = {"-ign_eof", "-tls" + version.replace('.', '_'), "-verify_ip", bed.family().server};
             try (TlsProgram program = TlsProgram.openssl(bed, certificates, options)) {
                 return get(program, path, range);
             }

@@ -10,18 +10,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients with TLS of four makes get what was put, byte for byte. */
 @Tag("kernel")
+@ParameterizedClass(name = "{0}")
+@EnumSource(Family.class)
 class TlsClientsE2E {
     private static final long SEED = Long.getLong("dcn.seed", System.nanoTime());
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -30,14 +35,17 @@ class TlsClientsE2E {
 
     private static final int[] SIZES = {0, 1, 4_095, 4_096, 16_383, 16_384, 16_385, 300_000};
 
+    @Parameter
+    Family family;
+
     private static TestBed bed;
     private static Certificates certificates;
     private static Path object;
 
-    @BeforeAll
-    static void start() throws Exception {
+    @BeforeParameterizedClassInvocation
+    static void start(Family family) throws Exception {
         System.out.println("seed=" + SEED);
-        bed = TestBed.create("tls");
+        bed = TestBed.create("tls", family);
         Path objects = Files.createDirectory(bed.directory().resolve("objects"));
         object = random("objects/object.bin", OBJECT_BYTES);
         for (int size : SIZES) {
@@ -46,7 +54,7 @@ class TlsClientsE2E {
         bed.format("128Mi");
         bed.put(objects, "/");
         certificates = bed.serveTls();
-        certificates.issue("ecdsa", "ec", "IP:" + TestBed.SERVER_ADDRESS);
+        certificates.issue("ecdsa", "ec", "IP:" + family.server);
         certificates.issue("rsa", "rsa", "DNS:rsa.example");
         bed.startAgent();
     }
@@ -55,7 +63,7 @@ class TlsClientsE2E {
         return bed.randomFile(name, bytes, SEED + bytes);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stop() throws IOException {
         bed.close();
     }

@@ -5,35 +5,43 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A record that is sealed again because it was lost is the same record, or no client would take it. */
 @Tag("kernel")
+@ParameterizedClass(name = "{0}")
+@EnumSource(Family.class)
 class TlsLossE2E {
     private static final long SEED = Long.getLong("dcn.seed", System.nanoTime());
     private static final int OBJECT_BYTES = 6_000_007;
+
+    @Parameter
+    Family family;
 
     private static TestBed bed;
     private static Certificates certificates;
     private static Path object;
 
-    @BeforeAll
-    static void start() throws Exception {
+    @BeforeParameterizedClassInvocation
+    static void start(Family family) throws Exception {
         System.out.println("seed=" + SEED);
-        bed = TestBed.create("tlsloss");
+        bed = TestBed.create("tlsloss", family);
         object = bed.randomFile("object.bin", OBJECT_BYTES, SEED);
         bed.format("64Mi");
         bed.put(object, "/object.bin");
         certificates = bed.serveTls();
-        certificates.issue("default", "ec", "IP:" + TestBed.SERVER_ADDRESS);
+        certificates.issue("default", "ec", "IP:" + family.server);
         bed.startAgent("--fault", "drop=0.02,reorder=0.02,seed=" + SEED);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stop() throws IOException {
         bed.close();
     }

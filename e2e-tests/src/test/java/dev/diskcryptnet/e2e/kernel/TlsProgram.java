@@ -38,7 +38,7 @@ final class TlsProgram implements AutoCloseable {
                 "openssl",
                 "s_client",
                 "-connect",
-                TestBed.SERVER_ADDRESS + ":443",
+                bed.family().host() + ":443",
                 "-brief",
                 "-CAfile",
                 certificates.authority().toString(),
@@ -58,7 +58,7 @@ final class TlsProgram implements AutoCloseable {
                 "--logfile",
                 Files.createTempFile(bed.directory(), "gnutls", ".log").toString()));
         command.addAll(List.of(options));
-        command.add(TestBed.SERVER_ADDRESS);
+        command.add(bed.family().server);
         return start(bed, command);
     }
 
