@@ -18,7 +18,13 @@ final class SimulatedClient {
             int mss,
             int bufferBytes,
             boolean delayedAcks,
-            long readPauseNs) {}
+            long readPauseNs,
+            boolean reportsDuplicates) {
+        /** A client of today: SACK, DSACK, timestamps, a window that holds nothing up. */
+        static Traits modern() {
+            return new Traits(true, true, 10, 1460, 60 << 20, true, 0, true);
+        }
+    }
 
     private final SimulatedNetwork network;
     private final Traits traits;
@@ -40,6 +46,10 @@ final class SimulatedClient {
     private boolean paused;
     private final TreeMap<Long, Long> ahead = new TreeMap<>();
     private long latestAhead;
+    /** RFC 2883: a duplicate to report in the next ACK; none when start is -1. */
+    private long duplicateStart = -1;
+
+    private long duplicateEnd;
     private long finAt = -1;
     boolean finReceived;
     private long rightEdge;
@@ -146,7 +156,10 @@ final class SimulatedClient {
         peerSack = s.sackPermitted;
         peerScale = s.windowScale;
         timestampRecent = s.timestampValue;
-        if (peerTimestamps != traits.timestamps || peerSack != traits.sack || peerScale >= 0 != traits.scale >= 0) {
+        Middlebox box = network.middlebox();
+        if (peerTimestamps != (traits.timestamps && !box.strips(Middlebox.STRIPS_TIMESTAMPS))
+                || peerSack != (traits.sack && !box.strips(Middlebox.STRIPS_SACK))
+                || peerScale >= 0 != (traits.scale >= 0 && !box.strips(Middlebox.STRIPS_WINDOW_SCALE))) {
             throw new AssertionError("options of the SYN-ACK do not answer those of the SYN");
         }
         sendAck();
@@ -170,6 +183,9 @@ final class SimulatedClient {
             finAt = end;
         }
         boolean occupies = length > 0 || s.has(TcpSegment.FIN);
+        if (traits.reportsDuplicates && length > 0) {
+            noteDuplicate(start, end);
+        }
         boolean inOrder = start <= received && end > received && ahead.isEmpty();
         if (end > received && length > 0) {
             accept(Math.max(start, received), end);
@@ -199,9 +215,34 @@ final class SimulatedClient {
 
     private void accept(long start, long end) {
         latestAhead = start;
-        ahead.merge(start, end, Math::max);
-        while (!ahead.isEmpty() && ahead.firstKey() <= received) {
-            received = Math.max(received, ahead.pollFirstEntry().getValue());
+        long from = start;
+        long to = end;
+        var left = ahead.floorEntry(start);
+        if (left != null && left.getValue() >= start) {
+            from = left.getKey();
+            to = Math.max(to, left.getValue());
+        }
+        for (var right = ahead.ceilingEntry(from); right != null && right.getKey() <= to; ) {
+            to = Math.max(to, right.getValue());
+            ahead.remove(right.getKey());
+            right = ahead.ceilingEntry(from);
+        }
+        ahead.put(from, to);
+        if (from <= received) {
+            received = to;
+            ahead.remove(from);
+        }
+    }
+
+    /** RFC 2883 4: the segment, or the part of it that had been received before. */
+    private void noteDuplicate(long start, long end) {
+        var holder = ahead.floorEntry(start);
+        if (end <= received) {
+            duplicateStart = start;
+            duplicateEnd = end;
+        } else if (holder != null && holder.getValue() > start) {
+            duplicateStart = start;
+            duplicateEnd = Math.min(end, holder.getValue());
         }
     }
 
@@ -237,26 +278,23 @@ final class SimulatedClient {
     }
 
     private void addSackBlocks(TcpSegment ack) {
-        long from = -1;
-        long to = -1;
         int count = 0;
         int max = peerTimestamps ? 3 : 4;
-        TreeMap<Long, Long> merged = new TreeMap<>();
-        for (var range : ahead.entrySet()) {
-            if (range.getKey() > to) {
-                from = range.getKey();
-                to = range.getValue();
-            } else {
-                to = Math.max(to, range.getValue());
-            }
-            merged.put(from, to);
+        if (duplicateStart >= 0) {
+            put(ack, count++, duplicateStart, duplicateEnd);
+            duplicateStart = -1;
         }
-        var latest = merged.floorEntry(latestAhead);
+        var latest = ahead.floorEntry(latestAhead);
         if (latest != null && latest.getValue() > latestAhead) {
             put(ack, count++, latest.getKey(), latest.getValue());
+        } else {
+            latest = null;
         }
-        for (var range : merged.entrySet()) {
-            if (count < max && (latest == null || !range.getKey().equals(latest.getKey()))) {
+        for (var range : ahead.entrySet()) {
+            if (count == max) {
+                break;
+            }
+            if (latest == null || !range.getKey().equals(latest.getKey())) {
                 put(ack, count++, range.getKey(), range.getValue());
             }
         }

@@ -14,19 +14,38 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * A stack, a layer above it that reads from a slow disk, and a network that loses, doubles, delays and reorders, all
- * in virtual time from one seed.
+ * A stack, a layer above it that reads from a slow disk, clients, and the paths between them, all in virtual time from
+ * one seed.
  */
 final class SimulatedNetwork implements TcpEvents, TcpOutput {
-    /** Probabilities of a packet's fates, and times. */
-    record Weather(
-            double loss,
-            double ackLoss,
-            double duplication,
-            double reordering,
-            long delayNs,
-            long jitterNs,
-            double bytesPerNs) {}
+    /**
+     * Both directions and what is on the way.
+     *
+     * @param diesAfterNs from then on nothing arrives any more; 0 for never
+     */
+    record Weather(SimulatedPath.Traits down, SimulatedPath.Traits up, Middlebox middlebox, long diesAfterNs) {}
+
+    /**
+     * The layer above.
+     *
+     * @param diskNs longest read; one in 300 takes half a second more
+     * @param partialReads reads end anywhere, and answers come in pieces
+     * @param leavesInOrder slots taken at the read's issue leave in that order; those taken when a record is sealed do not
+     */
+    record Server(
+            int maxReadBytes, long diskNs, boolean partialReads, boolean leavesInOrder, boolean losesWindowUpdates) {
+        /** One that is never what a transfer waits for. */
+        static final Server IDEAL = new Server(61_320, 0, false, true, false);
+
+        static Server drawn(Random random) {
+            return new Server(
+                    random.nextBoolean() ? 61440 : 1 + random.nextInt(61440),
+                    random.nextInt(3) == 0 ? 0 : random.nextInt(5_000_000),
+                    random.nextInt(4) == 0,
+                    random.nextInt(3) > 0,
+                    random.nextInt(3) == 0);
+        }
+    }
 
     private record Event(long timeNs, long order, Runnable action) {}
 
@@ -36,6 +55,7 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
         long answerBytes;
         boolean queued;
         boolean remoteClosed;
+        long lastSentNs;
     }
 
     private static final class Read {
@@ -45,12 +65,14 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
         boolean ready;
     }
 
+    /** A layer above does not wait for ever for what it is to answer. */
+    private static final long REQUEST_TIMEOUT_NS = 300_000_000_000L;
+
     final Random random;
     final CounterSet counterSet = new CounterSet(Map.of());
     final TcpStack stack;
     final Map<Integer, SimulatedClient> clients = new HashMap<>();
     final List<CloseReason> closed = new ArrayList<>();
-    private final Weather weather;
     private final PriorityQueue<Event> events = new PriorityQueue<>(
             (a, b) -> a.timeNs != b.timeNs ? Long.compare(a.timeNs, b.timeNs) : Long.compare(a.order, b.order));
     private final ArrayDeque<TcpConnection> sendable = new ArrayDeque<>();
@@ -59,28 +81,29 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
     private final SendRange range = new SendRange();
     private final TcpSegment header = new TcpSegment();
     private final UnsafeBuffer payload = new UnsafeBuffer(new byte[65536]);
-    private final int maxRead;
-    private final long diskNs;
-    private final boolean partialReads;
-    /** Slots taken at the read's issue leave in that order; slots taken when a record is sealed do not. */
-    private final boolean leavesInOrder;
-
-    private final boolean losesWindowUpdates;
+    private final Server server;
+    final SimulatedPath down;
+    final SimulatedPath up;
+    private final Middlebox middlebox;
     private long nowNs;
     private long order;
-    private long linkFreeNs;
     long deliveredBytes;
 
     SimulatedNetwork(long seed, Weather weather, TcpConfig config, long startNs) {
+        this(seed, weather, config, startNs, null);
+    }
+
+    SimulatedNetwork(long seed, Weather weather, TcpConfig config, long startNs, Server server) {
         this.random = new Random(new SplittableRandom(~seed).nextLong());
-        this.weather = weather;
         this.nowNs = startNs;
-        this.linkFreeNs = startNs;
-        this.maxRead = random.nextBoolean() ? 61440 : 1 + random.nextInt(61440);
-        this.diskNs = random.nextInt(3) == 0 ? 0 : random.nextInt(5_000_000);
-        this.leavesInOrder = random.nextInt(3) > 0;
-        this.partialReads = random.nextInt(4) == 0;
-        this.losesWindowUpdates = random.nextInt(3) == 0;
+        this.server = server == null ? Server.drawn(random) : server;
+        this.down = new SimulatedPath(this, weather.down, random);
+        this.up = new SimulatedPath(this, weather.up, random);
+        this.middlebox = weather.middlebox;
+        if (weather.diesAfterNs > 0) {
+            down.diesAtNs = startNs + weather.diesAfterNs;
+            up.diesAtNs = down.diesAtNs;
+        }
         this.stack = new TcpStack(config, seed, counterSet, this, this);
         stack.listen(80);
     }
@@ -90,7 +113,11 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
     }
 
     boolean losesWindowUpdates() {
-        return losesWindowUpdates;
+        return server.losesWindowUpdates;
+    }
+
+    Middlebox middlebox() {
+        return middlebox;
     }
 
     void add(int port, SimulatedClient client, long answerBytes) {
@@ -143,6 +170,9 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
     }
 
     private boolean isDone() {
+        if (nowNs >= down.diesAtNs) {
+            return stack.connections() == 0 && stack.halfOpenConnections() == 0 && ring.isEmpty();
+        }
         for (var client : clients.entrySet()) {
             boolean complete = client.getValue().finReceived
                     && client.getValue().finAcknowledged
@@ -160,11 +190,11 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
             TcpConnection connection = sendable.poll();
             Transfer transfer = (Transfer) connection.attachment;
             transfer.queued = false;
-            if (!connection.isClosed() && connection.nextRange(nowNs, maxRead, range)) {
-                if (range.lengthBytes > maxRead || range.lengthBytes <= 0) {
-                    throw new AssertionError("lengthBytes=" + range.lengthBytes + " maxBytes=" + maxRead);
+            if (!connection.isClosed() && connection.nextRange(nowNs, server.maxReadBytes, range)) {
+                if (range.lengthBytes > server.maxReadBytes || range.lengthBytes <= 0) {
+                    throw new AssertionError("lengthBytes=" + range.lengthBytes + " maxBytes=" + server.maxReadBytes);
                 }
-                int length = partialReads ? 1 + random.nextInt(range.lengthBytes) : range.lengthBytes;
+                int length = server.partialReads ? 1 + random.nextInt(range.lengthBytes) : range.lengthBytes;
                 connection.reserve(range, length);
                 read(connection, range.offset, length);
                 onSendable(connection);
@@ -181,13 +211,13 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
         read.offset = offset;
         read.lengthBytes = length;
         ring.add(read);
-        long time = diskNs == 0 ? 0 : random.nextInt((int) diskNs + 1);
-        if (diskNs > 0 && random.nextInt(300) == 0) {
+        long time = server.diskNs == 0 ? 0 : random.nextInt((int) server.diskNs + 1);
+        if (server.diskNs > 0 && random.nextInt(300) == 0) {
             time += 500_000_000; // a read slower than the retransmission timeout
         }
         after(time, () -> {
             read.ready = true;
-            if (!leavesInOrder) {
+            if (!server.leavesInOrder) {
                 ring.remove(read);
                 leave(read);
                 return;
@@ -203,6 +233,12 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
         if (connection.isClosed()) {
             return;
         }
+        Transfer transfer = (Transfer) connection.attachment;
+        // RFC 6298 2.5: the longest timeout, and what a slow read and the application add.
+        if (transfer.lastSentNs != 0 && nowNs - transfer.lastSentNs > 62_000_000_000L) {
+            throw new AssertionError("a stall of " + (nowNs - transfer.lastSentNs) + " ns");
+        }
+        transfer.lastSentNs = nowNs;
         connection.header(nowNs, read.offset, read.lengthBytes, header);
         int mss = connection.effectiveSegmentBytes();
         for (int at = 0; at < read.lengthBytes; at += mss) {
@@ -220,7 +256,7 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
     /** Where each client and the stack stand, for a failure's message. */
     String state() {
         StringBuilder text =
-                new StringBuilder(" at ").append(nowNs).append(" maxRead=").append(maxRead);
+                new StringBuilder(" at ").append(nowNs).append(" maxRead=").append(server.maxReadBytes);
         clients.forEach((port, client) -> text.append(" [")
                 .append(port)
                 .append(" received=")
@@ -270,25 +306,16 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
 
     private void toClient(TcpSegment s, int length, long streamOffset) {
         SimulatedClient client = clients.get(s.remotePort);
-        linkFreeNs = Math.max(linkFreeNs, nowNs) + (weather.bytesPerNs == 0 ? 0 : (long) (length / weather.bytesPerNs));
-        long queueNs = linkFreeNs - nowNs;
-        if (client == null || queueNs > 50_000_000) {
-            return;
+        if (client != null) {
+            middlebox.pass(s);
+            down.send(length, () -> client.onSegment(s, length, streamOffset));
         }
-        deliver(weather.loss, queueNs, () -> client.onSegment(s, length, streamOffset));
     }
 
     void toServer(TcpSegment s, int length) {
-        deliver(weather.ackLoss, 0, () -> stack.onSegment(nowNs, copy(s), payload, 0, length));
-    }
-
-    private void deliver(double loss, long queueNs, Runnable arrival) {
-        int copies = random.nextDouble() < loss ? 0 : random.nextDouble() < weather.duplication ? 2 : 1;
-        for (int i = 0; i < copies; i++) {
-            boolean late = random.nextDouble() < weather.reordering;
-            long jitter = late && weather.jitterNs > 0 ? random.nextLong(weather.jitterNs) : 0;
-            after(weather.delayNs + queueNs + jitter, arrival);
-        }
+        TcpSegment sent = copy(s);
+        middlebox.pass(sent);
+        up.send(length, () -> stack.onSegment(nowNs, sent, payload, 0, length));
     }
 
     static TcpSegment copy(TcpSegment s) {
@@ -313,6 +340,11 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
         transfer.answerBytes = answers.get(connection.remotePort);
         transfer.requestLeft = 1;
         connection.attachment = transfer;
+        after(REQUEST_TIMEOUT_NS, () -> {
+            if (transfer.requestLeft > 0) {
+                connection.abort();
+            }
+        });
     }
 
     @Override
@@ -335,7 +367,7 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
             return;
         }
         long left = transfer.answerBytes - connection.streamEnd();
-        long piece = left < 100 || random.nextBoolean() ? left : 1 + random.nextLong(left);
+        long piece = left < 100 || !server.partialReads ? left : 1 + random.nextLong(left);
         connection.extend(piece);
         onSendable(connection);
         if (piece < left) {

@@ -1,0 +1,76 @@
+package dev.diskcryptnet.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** How much of a bottleneck streams use, alone and beside one another, at a round trip of 50 ms. */
+class GoodputTest {
+    private static final long SECOND = 1_000_000_000;
+    private static final long HALF_TRIP_NS = 25_000_000;
+    private static final int SEGMENT_BYTES = 1448;
+    /** Of what the link carries, what is payload. */
+    private static final double PAYLOAD = (double) SEGMENT_BYTES / (SEGMENT_BYTES + SimulatedPath.OVERHEAD_BYTES);
+
+    private static SimulatedNetwork network(double bytesPerNs, double loss, long seed) {
+        int product = (int) (bytesPerNs * 2 * HALF_TRIP_NS);
+        var down = SimulatedPath.Traits.pipe(bytesPerNs, product, HALF_TRIP_NS).losing(loss);
+        var up = SimulatedPath.Traits.pipe(0, 0, HALF_TRIP_NS);
+        var weather = new SimulatedNetwork.Weather(down, up, Middlebox.NONE, 0);
+        return new SimulatedNetwork(seed, weather, TcpConfig.forMtu(1500), 0, SimulatedNetwork.Server.IDEAL);
+    }
+
+    private static SimulatedClient stream(SimulatedNetwork network, int port, long fromNs) {
+        var client = new SimulatedClient(network, SimulatedClient.Traits.modern(), port, 100, new Random(port));
+        network.add(port, client, 1L << 40);
+        network.after(fromNs, client::connect);
+        return client;
+    }
+
+    /** Payload bytes per nanosecond of one stream over {@code seconds}, its start and all. */
+    private static double goodput(double bytesPerNs, double loss, long seed, int seconds) {
+        SimulatedNetwork network = network(bytesPerNs, loss, seed);
+        SimulatedClient client = stream(network, 1000, 0);
+        network.run(seconds * SECOND);
+        double goodput = (double) client.received / (seconds * SECOND);
+        System.out.printf(
+                "GoodputTest Mbit/s=%.0f loss=%.4f share=%.3f recoveries=%d timeouts=%d retransmitted=%d dropped=%d%n",
+                bytesPerNs * 8000,
+                loss,
+                goodput / (bytesPerNs * PAYLOAD),
+                network.counter("dcn_tcp_fast_recoveries"),
+                network.counter("dcn_tcp_retransmission_timeouts"),
+                network.counter("dcn_tcp_retransmitted_bytes"),
+                network.down.queueDrops);
+        return goodput;
+    }
+
+    /**
+     * RFC 9438 5.1 and 5.2: the average window in segments at random loss, of the curve or of what a Reno stream would
+     * have, whichever is larger.
+     */
+    private static double modelWindow(double loss) {
+        double seconds = 2e-9 * HALF_TRIP_NS;
+        double curve = Math.pow(0.4 * 3.7 / 1.2, 0.25) * Math.pow(seconds / loss, 0.75);
+        return Math.max(curve, Math.sqrt(1.5 / loss));
+    }
+
+    @Test
+    void shouldReachWhatTheModelOfItsAlgorithmSaysAtRandomLoss() {
+        for (double loss : new double[] {0.001, 0.01, 0.03}) {
+            double model = modelWindow(loss) * SEGMENT_BYTES / (2 * HALF_TRIP_NS);
+            double goodput = goodput(0.0125, loss, 1, 60);
+            assertTrue(goodput > 0.75 * model, () -> "loss=" + loss + " goodput=" + goodput + " model=" + model);
+        }
+    }
+
+    /** At 10 Mbit/s the model's window is larger than the path: losses must not show. */
+    @Test
+    void shouldFillTheBottleneckAtOneLossInTenThousand() {
+        for (double loss : new double[] {0, 0.0001}) {
+            double share = goodput(0.00125, loss, 1, 60) / (0.00125 * PAYLOAD);
+            assertTrue(share > 0.95, () -> "loss=" + loss + " share=" + share);
+        }
+    }
+}
