@@ -25,6 +25,11 @@ final class Cubic {
     private long epochStartNs;
     private boolean inEpoch;
     private long lastGrowthNs;
+    /** Before the latest reduction: what {@link #undo} restores. */
+    private double undoWindowBytes;
+
+    private double undoThresholdBytes;
+    private double undoMaxSegments;
 
     Cubic(int segmentBytes, int initialSegments) {
         this.segmentBytes = segmentBytes;
@@ -119,9 +124,20 @@ final class Cubic {
 
     private void reduce() {
         double window = windowBytes / segmentBytes;
+        undoWindowBytes = windowBytes;
+        undoThresholdBytes = thresholdBytes;
+        undoMaxSegments = maxSegments;
         priorSegments = window;
         maxSegments = window < maxSegments ? window * (1 + BETA) / 2 : window; // fast convergence
         thresholdBytes = Math.max(windowBytes * BETA, 2.0 * segmentBytes);
+        inEpoch = false;
+    }
+
+    /** The latest reduction was for no loss: RFC 4015 3.2, RFC 9438 4.9. */
+    void undo() {
+        windowBytes = Math.max(windowBytes, undoWindowBytes);
+        thresholdBytes = Math.max(thresholdBytes, undoThresholdBytes);
+        maxSegments = undoMaxSegments;
         inEpoch = false;
     }
 

@@ -1,8 +1,9 @@
 package dev.diskcryptnet.tcp;
 
 /**
- * Finds losses and says how they are repaired: RFC 6675 with SACK, RFC 6582 (NewReno) without, RFC 6298 after a
- * timeout. For a peer without SACK each duplicate ACK stands for one segment that left the network.
+ * Finds losses and says how they are repaired: RACK-TLP (RFC 8985) with PRR (RFC 6937) for peers with SACK, RFC 6582
+ * (NewReno) without, RFC 6298 after a timeout; and takes it back when nothing was lost. For a peer without SACK each
+ * duplicate ACK stands for one segment that left the network.
  */
 final class LossRecovery {
     private enum State {
@@ -15,6 +16,12 @@ final class LossRecovery {
 
     final Scoreboard board;
     final Cubic congestion;
+    final Rack rack;
+    final TailLossProbe probe = new TailLossProbe();
+    final SpuriousLoss spurious = new SpuriousLoss();
+    private final ProportionalRate rate;
+    private final SendStream stream;
+    private final RttEstimator rtt;
     private final TcpCounters counters;
     private final int segmentBytes;
     private final boolean sack;
@@ -25,114 +32,213 @@ final class LossRecovery {
     private long duplicateBytes;
     /** The first retransmission of a recovery leaves whatever the window says: RFC 6675 5 (4.3), RFC 6582 3.2. */
     private boolean retransmitNow;
-    /** Highest offset sent again in this recovery, and the rescue retransmission's limit: RFC 6675 2. */
-    private long highRetransmitted;
 
-    private long rescuePoint;
-    private boolean rescueOffered;
+    private boolean undone;
+    private long lossesAtNs = TimerEntry.NONE;
 
-    LossRecovery(Scoreboard board, Cubic congestion, TcpCounters counters, int segmentBytes, boolean sack) {
-        this.board = board;
+    LossRecovery(
+            SendStream stream, RttEstimator rtt, TcpStack stack, Cubic congestion, int segmentBytes, boolean sack) {
+        this.stream = stream;
+        this.rtt = rtt;
+        this.board = new Scoreboard(stack.rangeSets());
         this.congestion = congestion;
-        this.counters = counters;
+        this.rack = new Rack(stack.rangeSets());
+        this.rate = new ProportionalRate(segmentBytes);
+        this.counters = stack.counters();
         this.segmentBytes = segmentBytes;
         this.sack = sack;
-    }
-
-    boolean isOpen() {
-        return state == State.OPEN;
-    }
-
-    boolean isFast() {
-        return state == State.FAST;
-    }
-
-    /** Whether what is sent again now is so because of a timeout. */
-    boolean isTimeout() {
-        return state == State.TIMEOUT;
     }
 
     boolean usesSack() {
         return sack;
     }
 
+    boolean isFast() {
+        return state == State.FAST;
+    }
+
+    /** Whether ACKs say that something is missing: then small ranges are sent too, RFC 3042 and RFC 6937. */
+    boolean isDisordered() {
+        return state != State.OPEN || duplicates > 0;
+    }
+
     boolean retransmitNow() {
         return retransmitNow;
     }
 
+    /** What may be in flight. */
+    long windowBytes() {
+        return sack && state == State.FAST ? rate.windowBytes() : congestion.windowBytes();
+    }
+
     /** RFC 6675 "pipe", without the second count of retransmitted bytes that are not lost. */
-    long inFlightBytes(long acknowledged, long reservedEnd) {
-        long flight = reservedEnd - acknowledged - board.sackedBytes() - board.lostBytes();
+    long inFlightBytes() {
+        long flight = stream.reservedEnd - stream.acknowledged - board.sackedBytes() - board.lostBytes();
         return Math.max(flight - duplicateBytes, Math.min(flight, segmentBytes));
     }
 
-    /** The cumulative acknowledgement moved. */
-    void onAdvance(long nowNs, long previous, long acknowledged, long sentEnd, long rttNs, boolean limited) {
-        long ackedBytes = acknowledged - previous;
-        board.advance(acknowledged);
+    /** The counter for bytes that are sent again at {@code offset}. */
+    dev.diskcryptnet.counters.Counter cause(long offset) {
+        if (probe.isRetransmission(offset)) {
+            return counters.retransmittedByProbe;
+        }
+        if (state == State.TIMEOUT) {
+            return counters.retransmittedByTimeout;
+        }
+        return sack ? counters.retransmittedByRack : counters.retransmittedByDuplicates;
+    }
+
+    // ---- acknowledgements
+
+    /** An ACK is the first to say that [start, end) has arrived; the scoreboard does not know yet. */
+    void onArrived(long start, long end, long nowNs, long echoNs) {
+        undone |= spurious.isArrivalOfOriginal(start, end, board);
+        rack.onArrived(board.skipSacked(start), end, nowNs, echoNs);
+    }
+
+    /** RFC 2883: the peer has [start, end) twice. */
+    void onDuplicateReported(long start, long end) {
+        counters.duplicatesReported.increment();
+        rack.onDuplicateReported(stream.acknowledged, stream.nextOffset());
+        undone |= spurious.onDuplicateReported(start, end);
+    }
+
+    /** The cumulative acknowledgement moved from {@code previous}. */
+    void onAdvance(long nowNs, long previous, long echoNs, boolean limited) {
+        long ackedBytes = stream.acknowledged - previous;
+        undone |= spurious.isEchoOfFirst(nowNs, echoNs);
+        board.advance(stream.acknowledged);
         duplicates = 0;
-        boolean recovered = acknowledged >= recoveryPoint;
+        boolean recovered = stream.acknowledged >= recoveryPoint;
         switch (state) {
             case OPEN -> {
                 duplicateBytes = 0;
-                congestion.onAcknowledged(nowNs, ackedBytes, rttNs, limited);
+                congestion.onAcknowledged(nowNs, ackedBytes, rtt.smoothedNs(), limited);
             }
             case FAST -> {
                 if (!recovered && !sack) {
-                    onPartialAcknowledgement(acknowledged, ackedBytes, sentEnd);
+                    onPartialAcknowledgement(ackedBytes);
                 }
             }
-            case TIMEOUT -> congestion.onAcknowledged(nowNs, ackedBytes, rttNs, true);
+            case TIMEOUT -> {
+                congestion.onAcknowledged(nowNs, ackedBytes, rtt.smoothedNs(), true);
+                spurious.onAdvanceAfterTimeout();
+            }
         }
-        if (recovered && state != State.OPEN) {
+        if (recovered) {
+            endRecovery();
+        }
+    }
+
+    private void endRecovery() {
+        if (state != State.OPEN) {
             state = State.OPEN;
             duplicateBytes = 0;
             retransmitNow = false;
+            spurious.stopForwarding();
+            rack.onRecovered();
         }
     }
 
     /** RFC 6582 3.2 (5): the next hole starts at the acknowledgement. */
-    private void onPartialAcknowledgement(long acknowledged, long ackedBytes, long sentEnd) {
+    private void onPartialAcknowledgement(long ackedBytes) {
         duplicateBytes = Math.max(0, duplicateBytes - Math.max(0, ackedBytes - segmentBytes));
-        board.declareLost(acknowledged, Math.min(acknowledged + segmentBytes, sentEnd));
+        board.declareLost(stream.acknowledged, Math.min(stream.acknowledged + segmentBytes, stream.sentEnd));
         retransmitNow = board.lostBytes() > 0;
     }
 
     /** A duplicate ACK (RFC 5681 2), or with SACK one that brought news of bytes received (RFC 6675 2). */
-    void onDuplicate(long acknowledged, long sentEnd) {
+    void onDuplicate() {
         counters.duplicateAcks.increment();
         duplicates++;
         if (sack) {
             return;
         }
+        long acknowledged = stream.acknowledged;
         if (state != State.TIMEOUT) {
-            duplicateBytes = Math.min(duplicateBytes + segmentBytes, sentEnd - acknowledged);
+            duplicateBytes = Math.min(duplicateBytes + segmentBytes, stream.sentEnd - acknowledged);
         }
         // RFC 6582 3.2 (2): not for duplicates of what an earlier recovery sent again.
         if (state == State.OPEN && duplicates >= Scoreboard.DUPLICATE_THRESHOLD && acknowledged > recoveryPoint) {
-            board.declareLost(acknowledged, Math.min(acknowledged + segmentBytes, sentEnd));
+            board.declareLost(acknowledged, Math.min(acknowledged + segmentBytes, stream.sentEnd));
         }
     }
 
-    /** After the scoreboard changed: declares losses and enters recovery. */
-    void detect(long acknowledged, long sentEnd) {
-        if (sack) {
-            board.detectLosses(acknowledged, segmentBytes);
-            board.detectLostRetransmissions(acknowledged, segmentBytes);
-            if (state == State.OPEN && duplicates >= Scoreboard.DUPLICATE_THRESHOLD && board.lostBytes() == 0) {
-                long end = Math.min(acknowledged + segmentBytes, board.nextSackedStart(acknowledged, sentEnd));
-                board.declareLost(acknowledged, end);
+    /**
+     * After an ACK has changed the scoreboard.
+     *
+     * @param deliveredBytes that it is the first to say have arrived
+     * @param advanced it moved SND.UNA
+     * @param duplicateReported it says that something came twice
+     */
+    void afterAcknowledgement(long nowNs, long deliveredBytes, boolean advanced, boolean duplicateReported) {
+        if (undone) {
+            undo(nowNs);
+        }
+        boolean bare = !advanced && deliveredBytes == 0;
+        if (probe.repairedLoss(stream.acknowledged, duplicateReported, bare) && state == State.OPEN) {
+            congestion.onLoss(); // RFC 8985 7.4.2: as long as a recovery, but without one
+            spurious.disarm();
+        }
+        long lostBefore = board.lostBytes();
+        detect(nowNs);
+        if (sack && state == State.FAST && deliveredBytes > 0) {
+            boolean safe = advanced && board.lostBytes() <= lostBefore;
+            rate.onAcknowledged(deliveredBytes, inFlightBytes(), congestion.windowBytes(), safe);
+        }
+    }
+
+    /** RFC 4015 3.2: what counted as lost is in flight, and the window is what it was. */
+    private void undo(long nowNs) {
+        undone = false;
+        spurious.disarm();
+        counters.recoveriesUndone.increment();
+        congestion.undo();
+        if (state != State.OPEN && board.lostBytes() > 0) {
+            board.forgetLost();
+            if (sack) {
+                rack.onSent(stream.acknowledged, recoveryPoint, nowNs, true);
             }
+        }
+        endRecovery();
+    }
+
+    /** Declares losses and enters recovery. */
+    private void detect(long nowNs) {
+        if (sack) {
+            boolean impatient = state != State.OPEN || board.isDupThreshSacked(segmentBytes);
+            lossesAtNs = rack.detect(nowNs, stream.acknowledged, board, impatient, rtt.smoothedNs());
         }
         if (state == State.OPEN && board.lostBytes() > 0) {
             state = State.FAST;
-            recoveryPoint = sentEnd;
-            highRetransmitted = acknowledged;
-            rescuePoint = -1;
+            recoveryPoint = stream.sentEnd;
             retransmitNow = true;
+            probe.cancel();
+            rate.start(stream.reservedEnd - stream.acknowledged);
             congestion.onLoss();
+            spurious.start(stream.acknowledged, stream.sentEnd);
             counters.fastRecoveries.increment();
         }
+    }
+
+    // ---- time
+
+    /** When the reordering window of something ends, {@link TimerEntry#NONE} when nothing waits for it. */
+    long lossesAtNs() {
+        return lossesAtNs;
+    }
+
+    /** RFC 8985 6.3: the reordering timer expired. */
+    void onReorderingTimer(long nowNs) {
+        detect(nowNs);
+        if (sack && state == State.FAST && rate.windowBytes() < inFlightBytes()) {
+            rate.onAcknowledged(0, inFlightBytes(), congestion.windowBytes(), false);
+        }
+    }
+
+    /** Whether a probe may be armed: RFC 8985 7.2. */
+    boolean mayProbe() {
+        return sack && state == State.OPEN && board.sackedBytes() == 0 && board.lostBytes() == 0;
     }
 
     /**
@@ -141,59 +247,46 @@ final class LossRecovery {
      * @param repeated not the first time since something new was acknowledged: what was sacked before may have been
      *     given up by the peer since (RFC 2018 8)
      */
-    void onTimeout(long acknowledged, long sentEnd, boolean repeated) {
+    void onTimeout(boolean repeated) {
+        boolean clean = state == State.OPEN && sack;
         if (repeated) {
             congestion.onRepeatedTimeout();
         } else {
             congestion.onTimeout();
+            spurious.startTimeout(stream.acknowledged, stream.sentEnd, clean, probe.ambiguousFrom());
         }
+        probe.cancel();
+        rack.forget();
+        lossesAtNs = TimerEntry.NONE;
         state = State.TIMEOUT;
-        recoveryPoint = sentEnd;
+        recoveryPoint = stream.sentEnd;
         duplicates = 0;
         duplicateBytes = 0;
         retransmitNow = false;
-        board.onTimeout(acknowledged, sentEnd, repeated || board.isSacked(acknowledged));
+        board.onTimeout(stream.acknowledged, stream.sentEnd, repeated || board.isSacked(stream.acknowledged));
     }
 
-    /** A retransmission was reserved. */
-    void onRetransmit(long end) {
-        retransmitNow = false;
-        if (rescueOffered) {
-            rescuePoint = recoveryPoint;
-        } else {
-            highRetransmitted = Math.max(highRetransmitted, end);
+    // ---- what leaves
+
+    void onReserved(boolean retransmission, long lengthBytes) {
+        retransmitNow &= !retransmission;
+        if (!retransmission) {
+            spurious.onNewReserved();
         }
-        rescueOffered = false;
+        rate.onSent(lengthBytes);
     }
 
-    /**
-     * Nothing is known as lost and nothing new can be sent: bytes that may be lost, RFC 6675 4 NextSeg rules 3 and 4.
-     *
-     * @return false when there are none
-     */
-    boolean offerDoubtful(long acknowledged, long sentEnd, int maxBytes, SendRange range) {
-        rescueOffered = false;
-        if (state != State.FAST || !sack) {
-            return false;
+    void onTransmitted(long start, long end, long nowNs, boolean retransmission) {
+        if (sack) {
+            rack.onSent(start, end, nowNs, retransmission);
         }
-        long highest = board.highestSacked(acknowledged);
-        long start = board.skipSacked(Math.max(acknowledged, Math.max(highRetransmitted, board.lossEdge())));
-        if (start < highest) {
-            return offer(start, board.nextSackedStart(start, highest), maxBytes, range);
+        if (retransmission) {
+            spurious.onRetransmitted(start, end, nowNs);
         }
-        start = Math.max(Math.max(acknowledged, highest), sentEnd - Math.min(segmentBytes, maxBytes));
-        rescueOffered = acknowledged > rescuePoint && offer(start, sentEnd, maxBytes, range);
-        return rescueOffered;
     }
 
-    private boolean offer(long start, long end, int maxBytes, SendRange range) {
-        int lengthBytes = (int) Math.min(end - start, Math.min(segmentBytes, maxBytes));
-        if (lengthBytes <= 0 || board.isPending(start, start + lengthBytes)) {
-            return false;
-        }
-        range.offset = start;
-        range.lengthBytes = lengthBytes;
-        range.retransmission = true;
-        return true;
+    void release() {
+        board.release();
+        rack.forget();
     }
 }

@@ -8,13 +8,13 @@ final class RangeSetPool {
 
     private final ArrayList<RangeSet> free = new ArrayList<>();
 
-    private final ArrayList<RetransmissionLog> freeLogs = new ArrayList<>();
+    private final ArrayList<SentLog> freeLogs = new ArrayList<>();
 
-    RetransmissionLog takeLog() {
-        return freeLogs.isEmpty() ? new RetransmissionLog() : freeLogs.removeLast();
+    SentLog takeLog() {
+        return freeLogs.isEmpty() ? new SentLog() : freeLogs.removeLast();
     }
 
-    void give(RetransmissionLog log) {
+    void give(SentLog log) {
         log.clear();
         if (freeLogs.size() < MAX_FREE) {
             freeLogs.add(log);

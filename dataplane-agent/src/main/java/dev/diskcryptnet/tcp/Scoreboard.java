@@ -15,9 +15,6 @@ final class Scoreboard {
     private RangeSet sacked;
     private RangeSet lost;
     private RangeSet pending;
-    private RetransmissionLog retransmissions;
-    /** All before this that is not sacked has been declared lost once already. */
-    private long lossEdge;
 
     Scoreboard(RangeSetPool pool) {
         this.pool = pool;
@@ -35,10 +32,6 @@ final class Scoreboard {
         return pending == null ? 0 : pending.totalBytes();
     }
 
-    long lossEdge() {
-        return lossEdge;
-    }
-
     /** The lowest lost range's start; call only with {@link #lostBytes()} above 0. */
     long firstLostStart() {
         return lost.start(0);
@@ -48,26 +41,17 @@ final class Scoreboard {
         return lost.end(0);
     }
 
-    /** End of the highest sacked range, or {@code otherwise}. */
-    long highestSacked(long otherwise) {
-        return sacked == null ? otherwise : sacked.end(sacked.size() - 1);
-    }
-
     boolean isSacked(long offset) {
         return sacked != null && sacked.contains(offset);
     }
 
-    boolean isPending(long start, long end) {
-        return pending != null && pending.intersects(start, end);
+    /** Whether all of [start, end) is sacked. */
+    boolean coversSacked(long start, long end) {
+        return sacked != null && skipSacked(start) >= end;
     }
 
-    /** Start of the first sacked range after {@code offset}, or {@code otherwise}. */
-    long nextSackedStart(long offset, long otherwise) {
-        if (sacked == null) {
-            return otherwise;
-        }
-        int index = sacked.firstEndingAfter(offset);
-        return index < sacked.size() ? sacked.start(index) : otherwise;
+    boolean isPending(long start, long end) {
+        return pending != null && pending.intersects(start, end);
     }
 
     /** First offset from {@code offset} on that is not sacked. */
@@ -109,78 +93,11 @@ final class Scoreboard {
         }
     }
 
-    /**
-     * Declares lost what RFC 6675 4 (IsLost) says: bytes with more than two segments' worth, or three ranges, sacked
-     * after them.
-     */
-    void detectLosses(long acknowledged, int segmentBytes) {
-        if (sacked == null) {
-            return;
-        }
-        long above = 0;
-        for (int i = sacked.size() - 1; i >= 0; i--) {
-            above += sacked.end(i) - sacked.start(i);
-            boolean enoughRanges = sacked.size() - i >= DUPLICATE_THRESHOLD;
-            if (enoughRanges || above > (DUPLICATE_THRESHOLD - 1L) * segmentBytes) {
-                declareLostUpTo(acknowledged, sacked.start(i));
-                return;
-            }
-        }
-    }
-
-    /** Declares lost the retransmissions that were overtaken by more than two segments. */
-    void detectLostRetransmissions(long acknowledged, int segmentBytes) {
-        long threshold = (DUPLICATE_THRESHOLD - 1L) * segmentBytes;
-        while (retransmissions != null) {
-            long start = Math.max(retransmissions.firstStart(), acknowledged);
-            long end = retransmissions.firstEnd();
-            boolean open = start < end;
-            if (open && sackedBeyond(retransmissions.firstSentEnd(), threshold) <= threshold) {
-                return;
-            }
-            declareLost(start, end);
-            retransmissions.removeFirst();
-            releaseLogIfEmpty();
-        }
-    }
-
-    private long sackedBeyond(long offset, long enough) {
-        long bytes = 0;
-        for (int i = sacked == null ? -1 : sacked.size() - 1; i >= 0 && bytes <= enough; i--) {
-            bytes += Math.max(0, sacked.end(i) - Math.max(offset, sacked.start(i)));
-            if (sacked.start(i) <= offset) {
-                break;
-            }
-        }
-        return bytes;
-    }
-
-    /** A retransmission left. */
-    void onRetransmitted(long start, long end, long sentEnd) {
-        if (retransmissions == null) {
-            retransmissions = pool.takeLog();
-        }
-        retransmissions.add(start, end, sentEnd);
-    }
-
-    private void forgetRetransmissions() {
-        if (retransmissions != null) {
-            pool.give(retransmissions);
-            retransmissions = null;
-        }
-    }
-
-    private void releaseLogIfEmpty() {
-        if (retransmissions.isEmpty()) {
-            forgetRetransmissions();
-        }
-    }
-
-    private void declareLostUpTo(long acknowledged, long edge) {
-        if (edge > lossEdge) {
-            declareLost(Math.max(acknowledged, lossEdge), edge);
-            lossEdge = edge;
-        }
+    /** RFC 8985 6.2 step 4: whether as much as DupThresh segments is sacked; by bytes or by ranges, RFC 6675 4. */
+    boolean isDupThreshSacked(int segmentBytes) {
+        return sacked != null
+                && (sacked.size() >= DUPLICATE_THRESHOLD
+                        || sacked.totalBytes() > (DUPLICATE_THRESHOLD - 1L) * segmentBytes);
     }
 
     /** Declares lost what of [start, end) is neither sacked nor pending. */
@@ -212,9 +129,13 @@ final class Scoreboard {
             sacked.clear();
             sacked = releaseIfEmpty(sacked);
         }
-        forgetRetransmissions();
         declareLost(acknowledged, sentEnd);
-        lossEdge = sentEnd;
+    }
+
+    /** Nothing was lost after all: it is in flight again. */
+    void forgetLost() {
+        giveBack(lost);
+        lost = null;
     }
 
     /** Bytes are reserved: for the first time, or to be sent again. */
@@ -244,7 +165,6 @@ final class Scoreboard {
 
     /** Gives all sets back. */
     void release() {
-        forgetRetransmissions();
         giveBack(sacked);
         giveBack(lost);
         giveBack(pending);

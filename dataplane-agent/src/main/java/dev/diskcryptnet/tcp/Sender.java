@@ -1,18 +1,13 @@
 package dev.diskcryptnet.tcp;
 
-/**
- * The sending half of a connection: what of the stream is acknowledged, sent, reserved; what may go out next.
- *
- * <pre>
- *   0        acknowledged            sentEnd        reservedEnd             streamEnd
- *   |  done  |  on the wire, or lost  |  being read  |  not asked for yet    |  FIN
- * </pre>
- *
- * The FIN is one past the stream's end and kept in flags of its own.
- */
+/** The sending half of a connection: what may go out next, and what comes back. */
 final class Sender {
-    private final TcpConnection connection;
-    private final TcpConfig config;
+    /** Least and most frames that a window is sent in, when it is not large enough for more: see {@link #frames}. */
+    private static final int MIN_FRAMES = 2;
+
+    private static final int MAX_FRAMES = 8;
+    private static final long FRAME_NS = 1_000_000;
+
     private final TcpCounters counters;
     private final int segmentBytes;
     /** Sequence number of stream offset 0. */
@@ -21,22 +16,11 @@ final class Sender {
     private final boolean sack;
     final RttEstimator rtt;
     final LossRecovery recovery;
+    final SendTimers timers;
     private final Scoreboard board;
-    final PeerWindow window;
+    private final PeerWindow window;
+    private final SendStream stream = new SendStream();
 
-    private long acknowledged;
-    private long sentEnd;
-    private long reservedEnd;
-    private long streamEnd;
-    private boolean finished;
-    private boolean finSent;
-    private boolean finAcknowledged;
-
-    private long timeoutAtNs = TimerEntry.NONE;
-    private long probeAtNs = TimerEntry.NONE;
-    private int probes;
-    private boolean sendDespiteSmallWindow;
-    private long lastProgressNs;
     private long lastSendNs;
     private boolean sentAnything;
 
@@ -49,66 +33,66 @@ final class Sender {
     private boolean windowLimited;
 
     private long roundEnd;
+    private boolean duplicateReported;
 
     Sender(TcpConnection connection, TcpStack stack, HalfOpen peer, int segmentBytes, int initialSegments) {
-        this.connection = connection;
-        this.config = stack.config();
         this.counters = stack.counters();
         this.segmentBytes = segmentBytes;
         this.firstSequence = peer.initialSend + 1;
         this.sack = peer.sackPermitted;
-        this.rtt = new RttEstimator(config);
-        this.board = new Scoreboard(stack.rangeSets());
+        this.rtt = new RttEstimator(stack.config());
         this.window = new PeerWindow(Math.max(0, peer.windowScale));
         Cubic congestion = new Cubic(segmentBytes, initialSegments);
-        this.recovery = new LossRecovery(board, congestion, counters, segmentBytes, sack);
+        this.recovery = new LossRecovery(stream, rtt, stack, congestion, segmentBytes, sack);
+        this.board = recovery.board;
+        this.timers = new SendTimers(connection, stack, stream, recovery, rtt, window, segmentBytes);
     }
 
     // ---- the stream
 
     void extend(long lengthBytes) {
-        if (finished || lengthBytes < 0) {
-            throw new IllegalStateException("lengthBytes=" + lengthBytes + " finished=" + finished + " streamEnd="
-                    + streamEnd + ": a finished stream does not grow");
+        if (stream.finished || lengthBytes < 0) {
+            throw new IllegalStateException("lengthBytes=" + lengthBytes + " finished=" + stream.finished
+                    + " streamEnd=" + stream.streamEnd + ": a finished stream does not grow");
         }
-        streamEnd += lengthBytes;
+        stream.streamEnd += lengthBytes;
     }
 
     /** As {@link #extend}, and also of a stream that is finished, while its FIN has not been sent. */
     boolean insert(long lengthBytes) {
-        if (finSent) {
+        if (stream.finSent) {
             return false;
         }
-        streamEnd += lengthBytes;
+        stream.streamEnd += lengthBytes;
         return true;
     }
 
     void finish() {
-        finished = true;
+        stream.finished = true;
     }
 
     long reservedEnd() {
-        return reservedEnd;
+        return stream.reservedEnd;
     }
 
     long streamEnd() {
-        return streamEnd;
+        return stream.streamEnd;
     }
 
     long acknowledged() {
-        return acknowledged;
+        return stream.acknowledged;
     }
 
     boolean finSent() {
-        return finSent;
+        return stream.finSent;
     }
 
     boolean finAcknowledged() {
-        return finAcknowledged;
+        return stream.finAcknowledged;
     }
 
     long inFlightBytes() {
-        return recovery.inFlightBytes(acknowledged, reservedEnd);
+        return recovery.inFlightBytes();
     }
 
     int sequenceOf(long offset) {
@@ -117,55 +101,83 @@ final class Sender {
 
     /** Sequence number that a segment without data carries. */
     int nextSequence() {
-        return sequenceOf(sentEnd + (finSent && sentEnd == streamEnd ? 1 : 0));
+        return sequenceOf(stream.nextOffset());
     }
 
     /** Sequence number below the peer's window: whoever receives it must answer with an ACK. */
     int probeSequence() {
-        return sequenceOf(acknowledged - 1);
+        return sequenceOf(stream.acknowledged - 1);
     }
 
     /** 64-bit offset of an acknowledgement number, taken to be within 2^31 of the last. */
     long offsetOfAcknowledgement(int sequence) {
-        return acknowledged + (sequence - sequenceOf(acknowledged));
+        return stream.acknowledged + (sequence - sequenceOf(stream.acknowledged));
     }
 
     /** RFC 5961 5.2: SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT. */
     boolean isAcceptable(long acknowledgement) {
-        return acknowledgement <= sentEnd + (finSent && sentEnd == streamEnd ? 1 : 0)
-                && acknowledgement >= acknowledged - Math.max(window.maxWindowBytes(), segmentBytes);
+        return acknowledgement <= stream.nextOffset()
+                && acknowledgement >= stream.acknowledged - Math.max(window.maxWindowBytes(), segmentBytes);
     }
 
     // ---- what may go out
 
     boolean mayHaveWork() {
-        return board.lostBytes() > 0 || reservedEnd < streamEnd || recovery.isFast();
+        return board.lostBytes() > 0 || stream.reservedEnd < stream.streamEnd || recovery.probe.isWanted();
     }
 
     boolean nextRange(long nowNs, int maxBytes, SendRange range) {
         if (maxBytes <= 0) {
             return false;
         }
+        TailLossProbe probe = recovery.probe;
+        if (probe.isWanted()) {
+            boolean offered = nextSegment(maxBytes, range) || lastSegment(maxBytes, range);
+            probe.setOffered(offered);
+            if (offered) {
+                return true;
+            }
+            probe.cancel();
+        }
+        if (recovery.spurious.forwardSegments() > 0) {
+            if (nextSegment(maxBytes, range)) {
+                return true;
+            }
+            recovery.spurious.stopForwarding();
+        }
         if (board.lostBytes() > 0) {
             return nextLost(maxBytes, range);
         }
-        if (reservedEnd < streamEnd && nextNew(nowNs, maxBytes, range)) {
-            return true;
-        }
-        if (Math.min(streamEnd, window.end()) - reservedEnd >= segmentBytes) {
-            return false; // new bytes wait for more window only; they tell more than old ones sent again
-        }
-        return congestionRoom() >= segmentBytes && recovery.offerDoubtful(acknowledged, sentEnd, maxBytes, range);
+        return stream.reservedEnd < stream.streamEnd && nextNew(nowNs, maxBytes, range);
     }
 
-    private long congestionRoom() {
-        return recovery.congestion.windowBytes() - inFlightBytes();
+    /** One new segment, whatever the congestion window says: RFC 8985 7.3, RFC 5682 3.1 step 2b. */
+    private boolean nextSegment(int maxBytes, SendRange range) {
+        long length = Math.min(Math.min(stream.unaskedBytes(), segmentBytes), maxBytes);
+        if (length <= 0 || window.end() - stream.reservedEnd < length) {
+            return false;
+        }
+        return offer(stream.reservedEnd, length, false, range);
+    }
+
+    /** The last segment sent, once more: RFC 8985 7.3. */
+    private boolean lastSegment(int maxBytes, SendRange range) {
+        long start = Math.max(stream.acknowledged, stream.sentEnd - Math.min(segmentBytes, maxBytes));
+        boolean known = board.skipSacked(start) != start || board.isPending(start, stream.sentEnd);
+        return start < stream.sentEnd && !known && offer(start, stream.sentEnd - start, true, range);
+    }
+
+    private static boolean offer(long offset, long lengthBytes, boolean retransmission, SendRange range) {
+        range.offset = offset;
+        range.lengthBytes = (int) lengthBytes;
+        range.retransmission = retransmission;
+        return true;
     }
 
     private boolean nextLost(int maxBytes, SendRange range) {
         long start = board.firstLostStart();
         long length = Math.min(board.firstLostEnd() - start, maxBytes);
-        long room = congestionRoom();
+        long room = recovery.windowBytes() - inFlightBytes();
         if (length > room) {
             boolean nothingElse = recovery.retransmitNow() || inFlightBytes() == 0;
             if (room < segmentBytes && !nothingElse) {
@@ -173,10 +185,7 @@ final class Sender {
             }
             length = Math.min(length, Math.max(segmentBytes, room - room % segmentBytes));
         }
-        range.offset = start;
-        range.lengthBytes = (int) length;
-        range.retransmission = true;
-        return true;
+        return offer(start, length, true, range);
     }
 
     private boolean nextNew(long nowNs, int maxBytes, SendRange range) {
@@ -184,9 +193,9 @@ final class Sender {
         if (inFlight == 0) {
             restartAfterIdle(nowNs);
         }
-        long available = streamEnd - reservedEnd;
-        long congestionRoom = recovery.congestion.windowBytes() - inFlight;
-        long windowRoom = window.end() - reservedEnd;
+        long available = stream.unaskedBytes();
+        long congestionRoom = recovery.windowBytes() - inFlight;
+        long windowRoom = window.end() - stream.reservedEnd;
         long length = Math.min(Math.min(available, maxBytes), Math.min(congestionRoom, windowRoom));
         windowLimited |= congestionRoom < Math.min(windowRoom, Math.min(available, maxBytes));
         if (length <= 0) {
@@ -198,10 +207,7 @@ final class Sender {
         if (length < available && length < maxBytes && !isWorthSending(length, maxBytes, inFlight)) {
             return false;
         }
-        range.offset = reservedEnd;
-        range.lengthBytes = (int) length;
-        range.retransmission = false;
-        return true;
+        return offer(stream.reservedEnd, length, false, range);
     }
 
     /**
@@ -211,16 +217,25 @@ final class Sender {
      */
     private boolean isWorthSending(long length, int maxBytes, long inFlight) {
         if (inFlight == 0) {
-            return length >= segmentBytes || length >= window.maxWindowBytes() / 2 || sendDespiteSmallWindow;
+            return length >= segmentBytes || length >= window.maxWindowBytes() / 2 || timers.sendDespiteSmallWindow();
         }
-        long half = Math.min(recovery.congestion.windowBytes(), window.maxWindowBytes()) / 2;
-        long enough = Math.max(segmentBytes, half - half % segmentBytes);
+        long share = Math.min(recovery.windowBytes(), window.maxWindowBytes()) / frames();
+        long enough = Math.max(segmentBytes, share - share % segmentBytes);
         return length >= Math.min(maxBytes - maxBytes % segmentBytes, enough) && length >= segmentBytes;
+    }
+
+    /**
+     * How many frames a window is sent in at least. Near clients get few large ones. On long paths frames come about a
+     * millisecond apart, or queues on the way would have to take half a window at once; and so they do while
+     * something is missing, as each is an ACK that tells more (RFC 3042).
+     */
+    private long frames() {
+        return recovery.isDisordered() ? MAX_FRAMES : Math.clamp(rtt.smoothedNs() / FRAME_NS, MIN_FRAMES, MAX_FRAMES);
     }
 
     private void restartAfterIdle(long nowNs) {
         long idleNs = nowNs - lastSendNs;
-        if (sentAnything && reservedEnd == acknowledged && idleNs > rtt.baseTimeoutNs()) {
+        if (sentAnything && stream.reservedEnd == stream.acknowledged && idleNs > rtt.baseTimeoutNs()) {
             recovery.congestion.onIdle(idleNs, rtt.baseTimeoutNs());
             lastSendNs = nowNs;
         }
@@ -228,73 +243,73 @@ final class Sender {
 
     void reserve(SendRange range, int lengthBytes) {
         long end = range.offset + lengthBytes;
-        if (lengthBytes <= 0 || lengthBytes > range.lengthBytes || end > streamEnd) {
+        if (lengthBytes <= 0 || lengthBytes > range.lengthBytes || end > stream.streamEnd) {
             throw new IllegalArgumentException(
                     "lengthBytes=" + lengthBytes + " is not 1 to " + range.lengthBytes + " at offset=" + range.offset);
         }
+        if (!range.retransmission && range.offset != stream.reservedEnd) {
+            throw new IllegalArgumentException(
+                    "offset=" + range.offset + " is not reservedEnd=" + stream.reservedEnd + ": ask nextRange again");
+        }
+        if (recovery.probe.isOffered()) {
+            recovery.probe.onReserved(range, stream.nextOffset());
+        }
+        recovery.onReserved(range.retransmission, lengthBytes);
         if (range.retransmission) {
-            recovery.onRetransmit(end);
             if (range.offset < timedEnd) {
                 timedEnd = -1; // Karn's algorithm, RFC 6298 3
             }
         } else {
-            if (range.offset != reservedEnd) {
-                throw new IllegalArgumentException(
-                        "offset=" + range.offset + " is not reservedEnd=" + reservedEnd + ": ask nextRange again");
-            }
-            reservedEnd = end;
-            sendDespiteSmallWindow = false;
+            stream.reservedEnd = end;
+            timers.onReserved();
         }
-        board.reserve(Math.max(range.offset, acknowledged), end);
+        board.reserve(Math.max(range.offset, stream.acknowledged), end);
     }
 
     /** Whether a data segment that ends at {@code end} carries the FIN; then the FIN counts as sent. */
     boolean takeFin(long end) {
-        if (!finished || end != streamEnd) {
+        if (!stream.finished || end != stream.streamEnd) {
             return false;
         }
-        finSent = true;
+        stream.finSent = true;
         return true;
     }
 
     /** Whether a FIN of its own is due: all data has left, or been reserved by nobody, and no FIN was sent. */
     boolean isFinDue() {
-        return finished && !finSent && sentEnd == streamEnd && !board.isPending(streamEnd - 1, streamEnd);
+        return stream.finished
+                && !stream.finSent
+                && stream.sentEnd == stream.streamEnd
+                && !board.isPending(stream.streamEnd - 1, stream.streamEnd);
     }
 
     void transmitted(long nowNs, long offset, int lengthBytes) {
         long end = offset + lengthBytes;
         // What was acknowledged meanwhile is left out of the frame.
-        long sentBytes = end - Math.clamp(acknowledged, offset, end);
-        counters.transmitted.add(sentBytes);
-        if (offset < sentEnd) {
-            (recovery.isTimeout() ? counters.retransmittedByTimeout : counters.retransmittedFast).add(sentBytes);
-            if (sack) {
-                board.onRetransmitted(offset, end, sentEnd);
-            }
+        long sentFrom = Math.clamp(stream.acknowledged, offset, end);
+        counters.transmitted.add(end - sentFrom);
+        boolean again = offset < stream.sentEnd;
+        if (again) {
+            recovery.cause(offset).add(end - sentFrom);
         } else if (timedEnd < 0) {
             timedEnd = end;
             timedFromNs = nowNs;
         }
-        if (sentEnd == acknowledged) {
-            lastProgressNs = nowNs;
+        if (sentFrom < end) {
+            recovery.onTransmitted(sentFrom, end, nowNs, again);
         }
+        timers.beforeTransmitted(nowNs);
         board.removePending(offset, end);
-        sentEnd = Math.max(sentEnd, end);
+        stream.sentEnd = Math.max(stream.sentEnd, end);
         sentAnything = true;
         lastSendNs = nowNs;
-        if (timeoutAtNs == TimerEntry.NONE || offset <= acknowledged) {
-            armTimeout(nowNs);
-        }
+        timers.onTransmitted(nowNs, offset);
     }
 
     /** A FIN without data was sent. */
     void onFinSent(long nowNs) {
-        finSent = true;
-        if (sentEnd == acknowledged) {
-            lastProgressNs = timeoutAtNs == TimerEntry.NONE ? nowNs : lastProgressNs;
-            armTimeout(nowNs);
-        }
+        stream.finSent = true;
+        timers.onFinSent(nowNs);
     }
 
     // ---- what comes back
@@ -303,43 +318,43 @@ final class Sender {
      * Processes acknowledgement, window and SACK blocks of an acceptable segment (RFC 9293 3.10.7.4, fifth).
      *
      * @param pure the segment carries nothing else, so it may be a duplicate ACK
+     * @param echoNs round trip by the echoed timestamp, -1 when there is none
      * @return whether the cumulative acknowledgement moved
      */
     boolean onAcknowledgement(
             long nowNs, TcpSegment segment, long sequence, long acknowledgement, boolean pure, long echoNs) {
-        if (acknowledgement < acknowledged) {
+        if (acknowledgement < stream.acknowledged) {
             return false;
         }
         boolean windowChanged = window.update(segment.window, sequence, acknowledgement);
-        if (window.windowBytes() == 0 || probes > 0) {
-            lastProgressNs = nowNs; // the peer answers: RFC 9293 3.8.6.1 keeps the connection
-        }
+        timers.onAnswer(nowNs);
         long flight = inFlightBytes();
-        long news = sack ? takeSackBlocks(segment) : 0;
-        boolean finNow = finSent && !finAcknowledged && acknowledgement > streamEnd;
-        long dataAcknowledged = Math.min(acknowledged + (acknowledgement - acknowledged), sentEnd);
-        boolean advanced = dataAcknowledged > acknowledged || finNow;
+        duplicateReported = false;
+        recovery.rack.beginAcknowledgement();
+        long dataAcknowledged = Math.min(acknowledgement, stream.sentEnd);
+        long news = sack ? takeSackBlocks(nowNs, segment, dataAcknowledged, echoNs) : 0;
+        boolean finNow = stream.finSent && !stream.finAcknowledged && acknowledgement > stream.streamEnd;
+        boolean advanced = dataAcknowledged > stream.acknowledged || finNow;
         if (advanced) {
-            finAcknowledged |= finNow;
-            onAdvance(nowNs, dataAcknowledged, flight, echoNs);
-        } else if (sentEnd > acknowledged && (sack ? news > 0 : pure && !windowChanged)) {
-            recovery.onDuplicate(acknowledged, sentEnd);
+            stream.finAcknowledged |= finNow;
+            news += onAdvance(nowNs, dataAcknowledged, flight, echoNs);
+        } else if (stream.sentEnd > stream.acknowledged && (sack ? news > 0 : pure && !windowChanged)) {
+            recovery.onDuplicate();
         }
-        recovery.detect(acknowledged, sentEnd);
-        if (advanced) {
-            timeoutAtNs = TimerEntry.NONE;
-        }
-        if (timeoutAtNs == TimerEntry.NONE) {
-            armTimeout(nowNs);
-        }
+        recovery.afterAcknowledgement(nowNs, news, advanced, duplicateReported);
+        timers.onAcknowledgement(nowNs, advanced);
         return advanced;
     }
 
-    private void onAdvance(long nowNs, long dataAcknowledged, long flight, long echoNs) {
-        long previous = acknowledged;
-        acknowledged = dataAcknowledged;
-        lastProgressNs = nowNs;
-        if (timedEnd >= 0 && acknowledged >= timedEnd) {
+    /** @return bytes of which this is the first news that they have arrived */
+    private long onAdvance(long nowNs, long dataAcknowledged, long flight, long echoNs) {
+        long previous = stream.acknowledged;
+        long known = board.sackedBytes();
+        if (sack && dataAcknowledged > previous) {
+            recovery.onArrived(previous, dataAcknowledged, nowNs, echoNs);
+        }
+        stream.acknowledged = dataAcknowledged;
+        if (timedEnd >= 0 && stream.acknowledged >= timedEnd) {
             rtt.sample(nowNs - timedFromNs);
             counters.roundTripTime.record(nowNs - timedFromNs);
             timedEnd = -1;
@@ -349,101 +364,53 @@ final class Sender {
         rtt.resetBackoff();
         Cubic congestion = recovery.congestion;
         boolean limited = windowLimited || congestion.inSlowStart() && congestion.windowBytes() < 2 * flight;
-        recovery.onAdvance(nowNs, previous, acknowledged, sentEnd, rtt.smoothedNs(), limited);
-        if (acknowledged >= roundEnd) {
+        recovery.onAdvance(nowNs, previous, echoNs, limited);
+        if (stream.acknowledged >= roundEnd) {
             counters.congestionWindow.record(congestion.windowBytes());
-            roundEnd = reservedEnd;
+            roundEnd = stream.reservedEnd;
             windowLimited = false;
         }
+        return dataAcknowledged - previous - (known - board.sackedBytes());
     }
 
-    private long takeSackBlocks(TcpSegment segment) {
+    /** @return bytes of which this is the first news that they have arrived */
+    private long takeSackBlocks(long nowNs, TcpSegment segment, long acknowledgement, long echoNs) {
         long news = 0;
         for (int i = 0; i < segment.sackBlockCount; i++) {
             long start = offsetOfAcknowledgement(segment.sackStart[i]);
-            long end = Math.min(offsetOfAcknowledgement(segment.sackEnd[i]), sentEnd);
-            // Below the acknowledgement it is a report of a duplicate (RFC 2883), or nonsense.
-            if (start > acknowledged && start < end) {
+            long end = Math.min(offsetOfAcknowledgement(segment.sackEnd[i]), stream.sentEnd);
+            if (i == 0 && isDuplicateReport(segment, start, end, acknowledgement)) {
+                duplicateReported = true;
+                recovery.onDuplicateReported(start, end);
+            } else if (start > acknowledgement && start < end && !board.coversSacked(start, end)) {
+                recovery.onArrived(start, end, nowNs, echoNs);
                 news += board.addSacked(start, end);
             }
         }
         return news;
     }
 
-    // ---- timers
-
-    long deadlineNs() {
-        long deadline = Math.min(timeoutAtNs, probeAtNs);
-        boolean waiting = sentEnd > acknowledged || probeAtNs != TimerEntry.NONE || finSent && !finAcknowledged;
-        return waiting ? Math.min(deadline, lastProgressNs + config.userTimeoutNs()) : deadline;
-    }
-
-    boolean hasTimedOut(long nowNs) {
-        boolean waiting = sentEnd > acknowledged || probeAtNs != TimerEntry.NONE || finSent && !finAcknowledged;
-        return waiting && nowNs - lastProgressNs >= config.userTimeoutNs();
-    }
-
-    /** Arms the retransmission timer if anything that was transmitted is in flight, else disarms it. */
-    private void armTimeout(long nowNs) {
-        long onTheWire = reservedEnd - acknowledged - board.sackedBytes() - board.lostBytes() - board.pendingBytes();
-        boolean finOut = finSent && !finAcknowledged && acknowledged == streamEnd;
-        // A peer that gave up what it had sacked (RFC 2018 8) would otherwise wait for ever.
-        boolean reneged = board.isSacked(acknowledged);
-        timeoutAtNs = onTheWire > 0 || finOut || reneged ? nowNs + rtt.timeoutNs() : TimerEntry.NONE;
-    }
-
-    /** Arms the persist timer when the peer's window alone holds back what there is to send (RFC 9293 3.8.6.1). */
-    void armProbe(long nowNs) {
-        long available = streamEnd - reservedEnd;
-        boolean stuck = available > 0
-                && reservedEnd == acknowledged
-                && window.end() - reservedEnd < Math.min(available, Math.min(segmentBytes, smallWindow()));
-        sendDespiteSmallWindow &= window.end() > reservedEnd;
-        if (!stuck || sendDespiteSmallWindow) {
-            probeAtNs = TimerEntry.NONE;
-            probes = stuck ? probes : 0;
-        } else if (probeAtNs == TimerEntry.NONE) {
-            lastProgressNs = probes == 0 ? nowNs : lastProgressNs;
-            probeAtNs = nowNs + Math.min(rtt.baseTimeoutNs() << Math.min(probes, 16), config.maxRtoNs());
+    /** RFC 2883 4: the first block lies below the acknowledgement, or within the second. */
+    private boolean isDuplicateReport(TcpSegment segment, long start, long end, long acknowledgement) {
+        if (start >= end || start < acknowledgement - window.maxWindowBytes()) {
+            return false;
         }
+        boolean within = segment.sackBlockCount > 1
+                && start >= offsetOfAcknowledgement(segment.sackStart[1])
+                && end <= offsetOfAcknowledgement(segment.sackEnd[1]);
+        return end <= acknowledgement || within;
     }
 
-    private long smallWindow() {
-        return Math.max(1, window.maxWindowBytes() / 2);
-    }
+    // ---- time
 
-    /** Runs what is due. The caller has looked at {@link #hasTimedOut} before. */
+    /** Runs what is due. The caller has looked at {@link SendTimers#hasTimedOut} before. */
     void onTimer(long nowNs) {
-        if (nowNs >= timeoutAtNs) {
-            onTimeout(nowNs);
+        if (timers.onTimer(nowNs)) {
+            timedEnd = -1;
         }
-        if (nowNs >= probeAtNs) {
-            probeAtNs = TimerEntry.NONE;
-            probes++;
-            if (window.end() > reservedEnd) {
-                sendDespiteSmallWindow = true;
-            } else {
-                counters.windowProbes.increment();
-                connection.sendProbe(nowNs);
-            }
-        }
-        armProbe(nowNs);
-    }
-
-    private void onTimeout(long nowNs) {
-        counters.retransmissionTimeouts.increment();
-        boolean repeated = rtt.backoff() > 0;
-        rtt.backOff();
-        timedEnd = -1;
-        if (sentEnd > acknowledged) {
-            recovery.onTimeout(acknowledged, sentEnd, repeated);
-        } else if (finSent && !finAcknowledged) {
-            connection.sendFin(nowNs);
-        }
-        armTimeout(nowNs);
     }
 
     void release() {
-        board.release();
+        recovery.release();
     }
 }

@@ -55,7 +55,7 @@ public final class TcpConnection extends ConnectionEntry {
             return;
         }
         sender.extend(lengthBytes);
-        sender.armProbe(stack.nowNs());
+        sender.timers.armProbe(stack.nowNs());
         updateTimer(stack.nowNs());
     }
 
@@ -69,7 +69,7 @@ public final class TcpConnection extends ConnectionEntry {
         if (closed || !sender.insert(lengthBytes)) {
             return false;
         }
-        sender.armProbe(stack.nowNs());
+        sender.timers.armProbe(stack.nowNs());
         updateTimer(stack.nowNs());
         return true;
     }
@@ -220,7 +220,7 @@ public final class TcpConnection extends ConnectionEntry {
 
     /** Congestion window in bytes. */
     public long congestionWindowBytes() {
-        return sender.recovery.congestion.windowBytes();
+        return sender.recovery.windowBytes();
     }
 
     // ---- segments that arrive, RFC 9293 3.10.7.4
@@ -270,7 +270,7 @@ public final class TcpConnection extends ConnectionEntry {
             stack.events().onSendable(this);
         }
         if (!closed) {
-            sender.armProbe(nowNs);
+            sender.timers.armProbe(nowNs);
             updateTimer(nowNs);
         }
     }
@@ -429,7 +429,7 @@ public final class TcpConnection extends ConnectionEntry {
 
     @Override
     void onTimer(long nowNs) {
-        if (sender.hasTimedOut(nowNs) || nowNs >= finWait2AtNs) {
+        if (sender.timers.hasTimedOut(nowNs) || nowNs >= finWait2AtNs) {
             close(CloseReason.TIMED_OUT);
             return;
         }
@@ -447,7 +447,7 @@ public final class TcpConnection extends ConnectionEntry {
 
     private void updateTimer(long nowNs) {
         if (!closed) {
-            long deadline = Math.min(sender.deadlineNs(), Math.min(acknowledgeAtNs, finWait2AtNs));
+            long deadline = Math.min(sender.timers.deadlineNs(), Math.min(acknowledgeAtNs, finWait2AtNs));
             stack.timers().schedule(this, nowNs, deadline);
         }
     }

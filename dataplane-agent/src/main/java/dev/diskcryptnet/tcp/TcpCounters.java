@@ -21,8 +21,10 @@ final class TcpCounters {
     final Counter segmentsSent;
     final Counter outputFull;
     final Counter transmitted;
+    final Counter retransmittedByRack;
+    final Counter retransmittedByProbe;
     final Counter retransmittedByTimeout;
-    final Counter retransmittedFast;
+    final Counter retransmittedByDuplicates;
     final Counter droppedPaws;
     final Counter droppedNoTimestamp;
     final Counter droppedOutOfWindow;
@@ -40,6 +42,9 @@ final class TcpCounters {
     final Counter windowProbes;
     final Counter retransmissionTimeouts;
     final Counter fastRecoveries;
+    final Counter recoveriesUndone;
+    final Counter duplicatesReported;
+    final Counter tailLossProbes;
     final Counter timeWaitEvicted;
     final Histogram roundTripTime;
     final Histogram congestionWindow;
@@ -63,8 +68,10 @@ final class TcpCounters {
         outputFull = set.counter("dcn_tcp_segments_unsent", "", "Segments without stream data that found no slot.");
         transmitted =
                 set.counter("dcn_tcp_transmitted_bytes", "bytes", "Stream bytes sent, those sent again included.");
-        retransmittedByTimeout = retransmitted(set, "timeout");
-        retransmittedFast = retransmitted(set, "fast");
+        retransmittedByRack = retransmitted(set, "rack");
+        retransmittedByProbe = retransmitted(set, "tlp");
+        retransmittedByTimeout = retransmitted(set, "rto");
+        retransmittedByDuplicates = retransmitted(set, "duplicate_acks");
         droppedPaws = dropped(set, "paws");
         droppedNoTimestamp = dropped(set, "no_timestamp");
         droppedOutOfWindow = dropped(set, "out_of_window");
@@ -82,6 +89,11 @@ final class TcpCounters {
         windowProbes = set.counter("dcn_tcp_zero_window_probes", "", "Window probes sent.");
         retransmissionTimeouts = set.counter("dcn_tcp_retransmission_timeouts", "", "Retransmission timer expiries.");
         fastRecoveries = set.counter("dcn_tcp_fast_recoveries", "", "Loss recoveries entered without a timeout.");
+        recoveriesUndone = set.counter(
+                "dcn_tcp_recoveries_undone", "", "Loss recoveries taken back, as nothing had been lost (RFC 4015).");
+        duplicatesReported =
+                set.counter("dcn_tcp_duplicates_reported", "", "ACKs that report bytes received twice (RFC 2883).");
+        tailLossProbes = set.counter("dcn_tcp_tail_loss_probes", "", "Tail loss probes wanted (RFC 8985).");
         timeWaitEvicted = set.counter("dcn_tcp_time_wait_evicted", "", "TIME-WAIT entries forgotten early.");
         roundTripTime = set.durations(
                 "dcn_tcp_round_trip_seconds",

@@ -136,8 +136,11 @@ class TransferTest {
     }
 
     private void noteAll(SimulatedNetwork network) {
-        note(network, "dcn_tcp_retransmitted_bytes", "timeout");
-        note(network, "dcn_tcp_retransmitted_bytes", "fast");
+        note(network, "dcn_tcp_retransmitted_bytes", "rto");
+        note(network, "dcn_tcp_retransmitted_bytes", "rack");
+        note(network, "dcn_tcp_retransmitted_bytes", "tlp");
+        note(network, "dcn_tcp_retransmitted_bytes", "duplicate_acks");
+        note(network, "dcn_tcp_recoveries_undone");
         note(network, "dcn_tcp_zero_window_probes");
         note(network, "dcn_tcp_out_of_order_segments");
         note(network, "dcn_tcp_fast_recoveries");
