@@ -174,7 +174,8 @@ class DiskCareTest {
         inSlot = image;
         await(() -> care.awaited(0) == null);
         assertEquals(State.OK, care.health(0).state());
-        assertEquals(0, counter("dcn_disk_state"));
+        // Counted after it is used.
+        await(() -> counter("dcn_disk_state") == 0);
         assertEquals(1, counter("dcn_disk_recoveries"));
         assertEquals(new String(CONTENT, java.nio.charset.StandardCharsets.US_ASCII), content("/before"));
         assertNull(volume.find("/meanwhile"));
