@@ -215,8 +215,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         if (ignoredBytes > MAX_IGNORED_BYTES) {
             refuse(ctx, Reply.error(413, "this request takes no content", "send none"));
         } else if (last) {
-            boolean objects = target.kind() == Target.Kind.OBJECT || target.kind() == Target.Kind.OBJECTS;
-            run(ctx, objects ? shared.objects : shared.control, pending);
+            run(ctx, target.mayWait() ? shared.objects : shared.control, pending);
         } else {
             next(ctx);
         }

@@ -59,6 +59,7 @@ public final class AdminServer implements AutoCloseable {
      * @param status what is observed, asked for at each request; may block for a moment
      * @param metrics closed by who made it
      * @param store the volume
+     * @param connections asked for at each request; may block for a moment
      * @param drain begins a drain, or finds the one that has begun
      * @param log what is logged
      * @throws IOException when the address cannot be listened at
@@ -68,11 +69,12 @@ public final class AdminServer implements AutoCloseable {
             Supplier<AgentStatus> status,
             AgentMetrics metrics,
             ObjectStore store,
+            ConnectionSource connections,
             Supplier<AgentStatus.Drain> drain,
             LogControl log)
             throws IOException {
         this.config = config;
-        var endpoints = new Endpoints(config.token(), status, metrics, store, drain, log);
+        var endpoints = new Endpoints(config.token(), status, metrics, store, connections, drain, log);
         this.shared = new AdminConnection.Shared(endpoints, control, objects, config.maxUploads());
         var bound = new ServerBootstrap()
                 .group(loop)

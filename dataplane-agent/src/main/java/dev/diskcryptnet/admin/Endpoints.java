@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 /** What each endpoint answers. Called off the event loop: calls may block. */
 final class Endpoints {
     private static final int DEFAULT_LIMIT = 1000;
+    private static final int DEFAULT_CONNECTIONS = 100;
     private static final int MAX_LIMIT = 10_000;
     private static final String BEARER = "Bearer ";
 
@@ -22,6 +23,7 @@ final class Endpoints {
     private final Supplier<AgentStatus> status;
     private final AgentMetrics metrics;
     private final ObjectStore store;
+    private final ConnectionSource connections;
     private final Supplier<AgentStatus.Drain> drain;
     private final LogControl log;
 
@@ -30,12 +32,14 @@ final class Endpoints {
             Supplier<AgentStatus> status,
             AgentMetrics metrics,
             ObjectStore store,
+            ConnectionSource connections,
             Supplier<AgentStatus.Drain> drain,
             LogControl log) {
         this.token = token;
         this.status = status;
         this.metrics = metrics;
         this.store = store;
+        this.connections = connections;
         this.drain = drain;
         this.log = log;
     }
@@ -66,8 +70,8 @@ final class Endpoints {
             return Reply.error(
                     404,
                     "there is no such endpoint",
-                    "use /healthz, /readyz, /metrics, /v1/status, /v1/drain, /v1/log-level, /v1/access-log or /v1/objects; / is a page"
-                            + " for people");
+                    "use /healthz, /readyz, /metrics, /v1/status, /v1/connections, /v1/drain, /v1/log-level, /v1/access-log or"
+                            + " /v1/objects; / is a page for people");
         }
         if (!target.allows(method)) {
             return Reply.error(405, "method=" + method + " is not for this", "use " + target.allowed())
@@ -108,6 +112,7 @@ final class Endpoints {
             case METRICS -> metrics.scrape(headers.get(HttpHeaderNames.ACCEPT));
             case STATUS -> Reply.json(200, status.get()).with("Cache-Control", "no-store");
             case DRAIN -> Reply.json(202, drain.get());
+            case CONNECTIONS -> connections(target);
             case PAGE -> PageFiles.answer(target.query().path(), headers);
             case LOG_LEVEL -> logLevel();
             case ACCESS_LOG -> accessLog();
@@ -168,16 +173,42 @@ final class Endpoints {
      */
     private record Readiness(boolean ready, String reason, List<String> reasons) {}
 
-    private Reply list(Target target) {
-        int limit;
-        try {
-            limit = Integer.parseInt(target.parameter("limit", "" + DEFAULT_LIMIT));
-        } catch (NumberFormatException e) {
-            limit = 0;
+    /** Content of {@code /v1/connections}. @param truncated whether there may be more of them */
+    private record ConnectionList(List<ConnectionSource.Connection> connections, boolean truncated) {}
+
+    private Reply connections(Target target) {
+        int limit = limit(target, DEFAULT_CONNECTIONS);
+        if (limit < 1) {
+            return badLimit(DEFAULT_CONNECTIONS);
         }
-        if (limit < 1 || limit > MAX_LIMIT) {
-            return Reply.error(
-                    400, "limit is not a number from 1 to " + MAX_LIMIT, "leave it out for " + DEFAULT_LIMIT);
+        try {
+            List<ConnectionSource.Connection> found = connections.find(
+                    target.parameter("remote", ""), target.parameter("state", ""), target.parameter("path", ""), limit);
+            return Reply.json(200, new ConnectionList(found, found.size() == limit))
+                    .with("Cache-Control", "no-store");
+        } catch (IllegalArgumentException e) {
+            return Reply.error(400, e.getMessage(), "leave the filter out, or mend it");
+        }
+    }
+
+    /** What a list is bounded to, or 0 when the target says something else than a bound. */
+    private static int limit(Target target, int usual) {
+        try {
+            int limit = Integer.parseInt(target.parameter("limit", "" + usual));
+            return limit <= MAX_LIMIT ? limit : 0;
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    private static Reply badLimit(int usual) {
+        return Reply.error(400, "limit is not a number from 1 to " + MAX_LIMIT, "leave it out for " + usual);
+    }
+
+    private Reply list(Target target) {
+        int limit = limit(target, DEFAULT_LIMIT);
+        if (limit < 1) {
+            return badLimit(DEFAULT_LIMIT);
         }
         // One more than is shown tells whether another page follows.
         List<StoredObject> found = store.list(target.parameter("prefix", ""), target.parameter("after", ""), limit + 1);

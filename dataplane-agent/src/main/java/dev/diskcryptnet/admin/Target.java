@@ -28,6 +28,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
         METRICS,
         STATUS,
         DRAIN,
+        CONNECTIONS,
         OBJECTS,
         OBJECT,
         LOG_LEVEL,
@@ -63,6 +64,7 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
             case "/metrics" -> Kind.METRICS;
             case "/v1/status" -> Kind.STATUS;
             case "/v1/drain" -> Kind.DRAIN;
+            case "/v1/connections" -> Kind.CONNECTIONS;
             case "/v1/log-level" -> Kind.LOG_LEVEL;
             case "/v1/access-log" -> Kind.ACCESS_LOG;
             case OBJECTS, OBJECTS + "/" -> Kind.OBJECTS;
@@ -87,6 +89,11 @@ record Target(Kind kind, String objectPath, QueryStringDecoder query) {
     /** Whether a PUT is a short text that is taken as a whole. */
     boolean isSetting() {
         return kind == Kind.LOG_LEVEL || kind == Kind.ACCESS_LOG;
+    }
+
+    /** Whether the answer may wait for a disk or a worker; health and metrics then do not. */
+    boolean mayWait() {
+        return kind == Kind.OBJECT || kind == Kind.OBJECTS || kind == Kind.CONNECTIONS;
     }
 
     /** For the Allow field. */

@@ -59,6 +59,7 @@ final class AdminSetup {
                         status,
                         metrics,
                         node.objects(),
+                        node.connectionSource(),
                         () -> node.beginDrain(config.drainTimeout()),
                         new Logging(accessLog)));
     }

@@ -177,6 +177,11 @@ final class AgentNode implements DataPlane {
         return new VolumeObjectStore(storage.volume(), storage.thread(), ingest);
     }
 
+    /** The workers' connections as the admin endpoint shows them. */
+    NodeConnections connectionSource() {
+        return new NodeConnections(atlas);
+    }
+
     /** Counters of all workers. */
     List<CounterSet> counterSets() {
         return counterSets;

@@ -22,6 +22,8 @@ public final class AtlasNode implements AutoCloseable {
     /** A worker's next pass comes at once. */
     private static final Duration CUT_OFF_LIMIT = Duration.ofSeconds(5);
 
+    private static final Duration LOOK_LIMIT = Duration.ofSeconds(2);
+
     private final List<CounterSet> counterSets = new ArrayList<>();
     private final List<Counter> sessionCounters = new ArrayList<>();
     private final List<AccessRing> accessRings = new ArrayList<>();
@@ -108,6 +110,25 @@ public final class AtlasNode implements AutoCloseable {
     /** Established connections on all workers. */
     public long connections() {
         return sessionCounters.stream().mapToLong(Counter::get).sum();
+    }
+
+    /**
+     * Looks at the connections of all workers, which go on meanwhile.
+     *
+     * @throws IllegalStateException when a worker does not answer, as when it has stopped
+     */
+    public synchronized List<ConnectionView> connections(ConnectionFilter filter) throws InterruptedException {
+        List<ConnectionView> found = new ArrayList<>();
+        for (int i = 0; i < workers.size() && found.size() < filter.limit(); i++) {
+            var scan = new ConnectionScan(filter);
+            workers.get(i).look(scan);
+            List<ConnectionView> some = scan.await(LOOK_LIMIT);
+            if (some == null) {
+                throw new IllegalStateException("worker=" + i + " has not answered within " + LOOK_LIMIT);
+            }
+            found.addAll(some.subList(0, Math.min(some.size(), filter.limit() - found.size())));
+        }
+        return found;
     }
 
     /** Why a worker stopped by itself, or null. */

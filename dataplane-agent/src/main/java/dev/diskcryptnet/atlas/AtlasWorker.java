@@ -25,7 +25,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     /** How old port counters may get while the loop runs. */
     private static final long PUBLISH_PERIOD_NS = 100_000_000;
 
-    private final String name;
+    private final int number;
     private final int cpu;
     private final Lane[] lanes;
     private final Sweeper[] sweepers;
@@ -38,6 +38,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
     private volatile boolean draining;
     private volatile boolean cuttingOff;
     private volatile boolean stopping;
+    private volatile ConnectionScan scan;
     private long maxWaitNs = MAX_WAIT_NS;
     private boolean refusing;
     private boolean hasCutOff;
@@ -47,14 +48,14 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
 
     /** @param tls null when no listener has TLS */
     AtlasWorker(
-            String name,
+            int number,
             int cpu,
             List<Lane> lanes,
             List<Sweeper> sweepers,
             TlsService tls,
             DiskReader disks,
             WorkerEdge edge) {
-        this.name = name;
+        this.number = number;
         this.cpu = cpu;
         this.lanes = lanes.toArray(Lane[]::new);
         this.sweepers = sweepers.toArray(Sweeper[]::new);
@@ -113,6 +114,11 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
         }
         for (Sweeper sweeper : sweepers) {
             sweeper.sweep(now, draining);
+        }
+        ConnectionScan asked = scan;
+        if (asked != null) {
+            work++;
+            scan = asked.step(now, number, lanes) ? null : asked;
         }
         work += LoopCounters.counted(counters.issueBatch, issue(now));
         work += LoopCounters.counted(counters.transmitBatch, flush());
@@ -218,7 +224,13 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
 
     @Override
     public String roleName() {
-        return name;
+        return "atlas-" + number;
+    }
+
+    /** Has the loop look at its connections; one look at a time. Any thread. */
+    void look(ConnectionScan at) {
+        scan = at;
+        waiter.wakeUp();
     }
 
     /** Accepts no new connections, ends idle ones, and lets responses finish. Any thread. */

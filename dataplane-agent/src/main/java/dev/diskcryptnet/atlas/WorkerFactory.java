@@ -75,7 +75,7 @@ final class WorkerFactory {
         }
         int cpu = config.cpus().isEmpty() ? -1 : config.cpus().get(number);
         var edge = new AtlasWorker.WorkerEdge(waiter, SystemNanoClock.INSTANCE, counters.loop);
-        holder[0] = new AtlasWorker("atlas-" + number, cpu, lanes, sweepers, tls, reader, edge);
+        holder[0] = new AtlasWorker(number, cpu, lanes, sweepers, tls, reader, edge);
         return new Built(holder[0], set, counters);
     }
 

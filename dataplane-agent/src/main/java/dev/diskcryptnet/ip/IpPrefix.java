@@ -9,6 +9,9 @@ import dev.diskcryptnet.wire.IpAddress;
  * @param prefixBits 0 to 32 for IPv4, 0 to 128 for IPv6
  */
 public record IpPrefix(IpAddress address, int prefixBits) {
+    /** What comes before an IPv4 address: ::ffff:0:0/96. */
+    private static final int IPV4_MAPPED_BITS = 96;
+
     public IpPrefix {
         int most = address.isIpv4() ? 32 : 128;
         if (prefixBits < 0 || prefixBits > most) {
@@ -30,6 +33,17 @@ public record IpPrefix(IpAddress address, int prefixBits) {
                     "address=" + text + " has no prefix length; write it like 192.0.2.10/24 or 2001:db8::10/64");
         }
         return new IpPrefix(IpAddress.parse(text.substring(0, slash)), Integer.parseInt(bits));
+    }
+
+    /** Whether an address, as {@link IpAddress} has its halves, has this one's prefix. */
+    public boolean contains(long high, long low) {
+        int bits = address.isIpv4() ? IPV4_MAPPED_BITS + prefixBits : prefixBits;
+        return ((high ^ address.high()) & leading(bits)) == 0 && ((low ^ address.low()) & leading(bits - 64)) == 0;
+    }
+
+    /** A mask of the {@code bits} highest bits of 64; none below 0, all above 64. */
+    static long leading(int bits) {
+        return bits <= 0 ? 0 : -1L << 64 - Math.min(bits, 64);
     }
 
     @Override

@@ -48,8 +48,8 @@ final class Ipv6Addresses {
         high[i] = prefix.address().high();
         low[i] = prefix.address().low();
         int bits = prefix.prefixBits();
-        maskHigh[i] = bits == 0 ? 0 : -1L << 64 - Math.min(64, bits);
-        maskLow[i] = bits <= 64 ? 0 : -1L << 128 - bits;
+        maskHigh[i] = IpPrefix.leading(bits);
+        maskLow[i] = IpPrefix.leading(bits - 64);
         // RFC 4291 2.6.1: all zeros behind the prefix is every router's; a subnet of one or two hosts has none (RFC
         // 6164).
         boolean anycast = bits < 127 && (high[i] & ~maskHigh[i]) == 0 && (low[i] & ~maskLow[i]) == 0;

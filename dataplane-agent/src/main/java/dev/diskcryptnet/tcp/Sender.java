@@ -21,6 +21,7 @@ final class Sender {
     private final PeerWindow window;
     private final SendStream stream = new SendStream();
 
+    private long retransmittedBytes;
     private long lastSendNs;
     private boolean sentAnything;
 
@@ -283,6 +284,10 @@ final class Sender {
                 && !board.isPending(stream.streamEnd - 1, stream.streamEnd);
     }
 
+    long retransmittedBytes() {
+        return retransmittedBytes;
+    }
+
     void transmitted(long nowNs, long offset, int lengthBytes) {
         long end = offset + lengthBytes;
         // What was acknowledged meanwhile is left out of the frame.
@@ -291,6 +296,7 @@ final class Sender {
         boolean again = offset < stream.sentEnd;
         if (again) {
             recovery.cause(offset).add(end - sentFrom);
+            retransmittedBytes += end - sentFrom;
         } else if (timedEnd < 0) {
             timedEnd = end;
             timedFromNs = nowNs;

@@ -213,6 +213,11 @@ public final class TcpConnection extends ConnectionEntry {
         return sender.inFlightBytes();
     }
 
+    /** Stream bytes sent again. */
+    public long retransmittedBytes() {
+        return sender.retransmittedBytes();
+    }
+
     /** Smoothed round-trip time, 0 before it was measured. */
     public long roundTripNs() {
         return sender.rtt.smoothedNs();

@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -72,6 +73,7 @@ final class AdminFixture implements AutoCloseable {
     final MemoryStore store = new MemoryStore();
     final AtomicReference<AgentStatus> status = new AtomicReference<>(READY);
     final AtomicInteger drains = new AtomicInteger();
+    final AtomicReference<List<String>> asked = new AtomicReference<>();
     final AtomicInteger every = new AtomicInteger();
     final AtomicReference<String> level = new AtomicReference<>("info");
     final AgentMetrics metrics = new AgentMetrics("1.2.3");
@@ -125,7 +127,18 @@ final class AdminFixture implements AutoCloseable {
             throws IOException {
         var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         var config = new AdminConfig(address, token, maxConnections, maxUploads, idle, Duration.ofSeconds(5));
-        server = new AdminServer(config, status::get, metrics, other == null ? store : other, this::drain, log);
+        server = new AdminServer(
+                config, status::get, metrics, other == null ? store : other, this::find, this::drain, log);
+    }
+
+    private List<ConnectionSource.Connection> find(String remote, String state, String pathPrefix, int limit) {
+        asked.set(List.of(remote, state, pathPrefix));
+        if (!List.of("", "idle").contains(state)) {
+            throw new IllegalArgumentException("state=" + state + " is unknown");
+        }
+        var one = new ConnectionSource.Connection(
+                0, "p0", "192.0.2.1:40000", 80, false, "idle", 1.5, null, 700, 0, 0, 0, 14_600, 0.02);
+        return Collections.nCopies(Math.min(limit, 3), one);
     }
 
     private AgentStatus.Drain drain() {

@@ -85,6 +85,33 @@ class AdminServerTest {
     }
 
     @Test
+    void shouldListConnectionsThatAreAskedFor() throws Exception {
+        HttpResponse<String> all = admin.get("/v1/connections");
+        assertEquals(200, all.statusCode());
+        assertEquals("no-store", all.headers().firstValue("Cache-Control").orElse(""));
+        assertEquals(List.of("", "", ""), admin.asked.get());
+        JsonNode list = AdminFixture.json(all);
+        assertEquals(3, list.get("connections").size());
+        assertFalse(list.get("truncated").asBoolean());
+        JsonNode one = list.get("connections").get(0);
+        assertEquals("192.0.2.1:40000", one.get("remote").asText());
+        assertEquals(0.02, one.get("roundTripSeconds").asDouble());
+        assertNull(one.get("path"));
+
+        JsonNode two =
+                AdminFixture.json(admin.get("/v1/connections?limit=2&remote=192.0.2.0%2F24&state=idle&path=%2Fvod%2F"));
+        assertEquals(List.of("192.0.2.0/24", "idle", "/vod/"), admin.asked.get());
+        assertEquals(2, two.get("connections").size());
+        assertTrue(two.get("truncated").asBoolean());
+
+        assertEquals(400, admin.get("/v1/connections?limit=0").statusCode());
+        assertEquals(400, admin.get("/v1/connections?limit=10001").statusCode());
+        HttpResponse<String> unknown = admin.get("/v1/connections?state=busy");
+        assertEquals(400, unknown.statusCode());
+        assertTrue(unknown.body().contains("state=busy is unknown"), unknown.body());
+    }
+
+    @Test
     void shouldBeginDrainForWhoHasTheTokenOnly() throws Exception {
         assertEquals(401, drain().statusCode());
         assertEquals(401, drain("Authorization", "Basic c2VjcmV0").statusCode());
@@ -251,7 +278,7 @@ class AdminServerTest {
         var config = AdminConfig.of(admin.server.address(), null);
         IOException e = assertThrows(
                 IOException.class,
-                () -> new AdminServer(config, admin.status::get, admin.metrics, admin.store, () -> null, null));
+                () -> new AdminServer(config, admin.status::get, admin.metrics, admin.store, null, () -> null, null));
         assertTrue(e.getMessage().contains("" + admin.server.address().getPort()), e.getMessage());
     }
 
