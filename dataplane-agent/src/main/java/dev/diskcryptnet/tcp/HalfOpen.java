@@ -2,26 +2,37 @@ package dev.diskcryptnet.tcp;
 
 /** A connection in SYN-RECEIVED: what the SYN said, no more. */
 final class HalfOpen extends ConnectionEntry {
-    private final TcpStack stack;
-    final int initialSend;
-    final int initialReceive;
-    final int peerSegmentBytes;
-    /** -1 when the peer does not scale. */
-    final int windowScale;
+    /** What an RFC 9293 peer that sends no MSS option takes: RFC 9293 3.7.1. */
+    private static final int DEFAULT_SEGMENT_BYTES = 536;
+    /** A smaller MSS is taken for this one, as nothing real is below it and each segment costs a frame. */
+    static final int MIN_SEGMENT_BYTES = 88;
 
-    final int peerWindow;
-    final boolean sackPermitted;
-    final boolean timestamps;
-    final int timestampOffset;
-    final long startedNs;
+    private final TcpStack stack;
+    int initialSend;
+    int initialReceive;
+    /** Payload of a segment to the peer, options included. */
+    int peerSegmentBytes;
+    /** -1 when the peer does not scale. */
+    int windowScale;
+
+    int peerWindow;
+    boolean sackPermitted;
+    boolean timestamps;
+    int timestampOffset;
+    long startedNs;
     int timestampRecent;
     int retries;
 
-    HalfOpen(TcpStack stack, long nowNs, TcpSegment syn, int initialSend, int timestampOffset) {
+    HalfOpen(TcpStack stack) {
         this.stack = stack;
+    }
+
+    void begin(long nowNs, TcpSegment syn, int initialSend, int timestampOffset) {
         this.initialSend = initialSend;
         this.initialReceive = syn.sequence;
-        this.peerSegmentBytes = syn.maximumSegmentSize;
+        this.peerSegmentBytes = syn.maximumSegmentSize == 0
+                ? DEFAULT_SEGMENT_BYTES
+                : Math.max(syn.maximumSegmentSize, MIN_SEGMENT_BYTES);
         this.windowScale = syn.windowScale;
         this.peerWindow = syn.window;
         this.sackPermitted = syn.sackPermitted;

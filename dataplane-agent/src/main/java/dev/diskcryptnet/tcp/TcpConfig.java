@@ -6,7 +6,7 @@ package dev.diskcryptnet.tcp;
  *
  * @param mtuBytes IP packet size on the local link; the segment size offered is 40 (IPv4) or 60 (IPv6) less
  * @param maxConnections most established connections; beyond it a SYN is dropped
- * @param maxHalfOpen most connections in SYN-RECEIVED; beyond it the oldest is forgotten
+ * @param maxHalfOpen most connections in SYN-RECEIVED; beyond it SYNs are answered by cookies ({@link SynCookies})
  * @param maxTimeWait most entries in TIME-WAIT; beyond it the oldest is forgotten early
  * @param receiveWindowBytes receive window, below 64 KiB: requests are small, so no window scaling of our own. A TLS record
  *     is opened when all of it is there, so the longest must fit in (RFC 8446 5.2, RFC 5246 6.2.3: 2^14 bytes and 261 or

@@ -31,7 +31,8 @@ final class TcpCounters {
     final Counter droppedBadAcknowledgement;
     final Counter droppedNoStorage;
     final Counter droppedNoConnection;
-    final Counter synDroppedHalfOpen;
+    final Counter cookiesSent;
+    final Counter cookiesAccepted;
     final Counter synDroppedConnections;
     final Counter synDroppedDraining;
     final Counter halfOpenTimeouts;
@@ -78,7 +79,10 @@ final class TcpCounters {
         droppedBadAcknowledgement = dropped(set, "bad_acknowledgement");
         droppedNoStorage = dropped(set, "no_storage");
         droppedNoConnection = dropped(set, "no_connection");
-        synDroppedHalfOpen = synDropped(set, "half_open_limit");
+        cookiesSent = set.counter(
+                "dcn_tcp_syn_cookies_sent", "", "SYN-ACKs of which nothing was kept, for want of room (RFC 4987).");
+        cookiesAccepted = set.counter(
+                "dcn_tcp_syn_cookies_accepted", "", "Connections established by what such a SYN-ACK brought back.");
         synDroppedConnections = synDropped(set, "connection_limit");
         synDroppedDraining = synDropped(set, "draining");
         halfOpenTimeouts = set.counter("dcn_tcp_half_open_timeouts", "", "Half-open connections given up.");

@@ -8,15 +8,11 @@ import org.agrona.DirectBuffer;
  * clock and owns no device: time and segments come in as arguments, segments leave through {@link TcpOutput} and, with
  * stream data, through {@link TcpConnection#header}. One thread only.
  *
- * <p>Not supported: active open, urgent data (the flag is ignored), ECN, fast open, SYN cookies.
+ * <p>Not supported: active open, urgent data (the flag is ignored), ECN, fast open.
  */
 public final class TcpStack {
     /** Most timers looked at in one {@link #onTimers}. */
     private static final int TIMER_LIMIT = 256;
-    /** What an RFC 9293 peer that sends no MSS option takes: RFC 9293 3.7.1. */
-    private static final int DEFAULT_PEER_SEGMENT_BYTES = 536;
-    /** A smaller MSS is taken for this one, as nothing real is below it and each segment costs a frame. */
-    private static final int MIN_PEER_SEGMENT_BYTES = 88;
     /** IPv4 and TCP header, IPv6 and TCP header, and timestamps with their padding. */
     private static final int IPV4_HEADERS_BYTES = 40;
 
@@ -29,6 +25,10 @@ public final class TcpStack {
     private final TcpOutput output;
     private final SipHash tupleHash;
     private final SipHash sequenceHash;
+    private final SynCookies cookies;
+    /** The SYN that is answered by a cookie, and kept no longer than that. */
+    private final HalfOpen unkept = new HalfOpen(this);
+
     private final ConnectionTable table;
     private final TimerWheel timers = new TimerWheel();
     private final RangeSetPool rangeSets = new RangeSetPool();
@@ -54,6 +54,8 @@ public final class TcpStack {
         SipHash derive = new SipHash(key, 0x64636e2d746370L);
         this.tupleHash = new SipHash(derive.begin().end(1), derive.begin().end(2));
         this.sequenceHash = new SipHash(derive.begin().end(3), derive.begin().end(4));
+        this.cookies =
+                new SynCookies(new SipHash(derive.begin().end(5), derive.begin().end(6)));
         this.table = new ConnectionTable(config.maxConnections() + config.maxHalfOpen() + config.maxTimeWait());
         this.receivePool = new ReceivePool(config.receiveWindowBytes(), config.maxReceiveBuffers());
     }
@@ -135,7 +137,7 @@ public final class TcpStack {
         } else if (entry instanceof TimeWait timeWait) {
             onTimeWait(nowNs, timeWait, segment, hash, payloadLength);
         } else {
-            onUnknown(nowNs, segment, hash, payloadLength);
+            onUnknown(nowNs, segment, hash, payload, payloadOffset, payloadLength);
         }
     }
 
@@ -152,7 +154,8 @@ public final class TcpStack {
     // ---- no connection yet
 
     /** RFC 9293 3.10.7.1 and 3.10.7.2: CLOSED and LISTEN. */
-    private void onUnknown(long nowNs, TcpSegment segment, long hash, int payloadLength) {
+    private void onUnknown(
+            long nowNs, TcpSegment segment, long hash, DirectBuffer payload, int offset, int payloadLength) {
         boolean syn = segment.has(TcpSegment.SYN);
         if (segment.has(TcpSegment.RST) || syn && segment.has(TcpSegment.FIN)) {
             counters.droppedNoConnection.increment();
@@ -162,8 +165,38 @@ public final class TcpStack {
             open(nowNs, segment, hash, payloadLength, 0, false);
             return;
         }
+        if (isCookie(nowNs, segment, hash)) {
+            establishByCookie(nowNs, segment, hash, payload, offset, payloadLength);
+            return;
+        }
         counters.droppedNoConnection.increment();
         reset(nowNs, segment, payloadLength);
+    }
+
+    private boolean isCookie(long nowNs, TcpSegment segment, long hash) {
+        if (!cookies.areUsed(nowNs)
+                || !segment.has(TcpSegment.ACK)
+                || segment.has(TcpSegment.SYN)
+                || !isListening(segment.localPort)) {
+            return false;
+        }
+        unkept.address(segment, hash);
+        return cookies.isAnswer(nowNs, segment, unkept);
+    }
+
+    /** What nobody has kept is as it was when the SYN came, but for the round trip's time. */
+    private void establishByCookie(
+            long nowNs, TcpSegment ack, long hash, DirectBuffer payload, int offset, int length) {
+        counters.cookiesAccepted.increment();
+        TcpSegment syn = outgoing;
+        SynCookies.restore(ack, syn);
+        HalfOpen halfOpen = new HalfOpen(this);
+        halfOpen.begin(nowNs, syn, ack.acknowledgement - 1, timestampOffset(ack));
+        halfOpen.address(ack, hash);
+        halfOpen.retries = 1;
+        table.insert(halfOpen);
+        halfOpens.add(halfOpen);
+        establish(nowNs, halfOpen, ack, payload, offset, length);
     }
 
     private boolean isListening(int port) {
@@ -180,22 +213,37 @@ public final class TcpStack {
             counters.synDroppedConnections.increment();
             return;
         }
-        if (halfOpens.size() >= config.maxHalfOpen()) {
-            // The oldest makes room: in a flood a client that answers within its round trip still gets in.
-            counters.synDroppedHalfOpen.increment();
-            forget(halfOpens.oldest());
-        }
-        long secret = sequenceHash.tuple(
-                syn.localHigh, syn.localLow, syn.remoteHigh, syn.remoteLow, syn.localPort, syn.remotePort);
+        boolean full = halfOpens.size() >= config.maxHalfOpen();
         // RFC 6528 3: a clock of 4 microseconds plus a keyed hash of the tuple.
-        int initialSend = hasSendFrom ? sendFrom : (int) (nowNs / 4000) + (int) secret;
-        HalfOpen halfOpen = new HalfOpen(this, nowNs, syn, initialSend, (int) (secret >>> 32));
+        int initialSend = hasSendFrom ? sendFrom : (int) (nowNs / 4000) + (int) secret(syn);
+        HalfOpen halfOpen = full ? unkept : new HalfOpen(this);
+        halfOpen.begin(nowNs, syn, initialSend, timestampOffset(syn));
         halfOpen.address(syn, hash);
+        if (full) {
+            counters.cookiesSent.increment();
+            cookies.bake(nowNs, halfOpen);
+            sendSynAck(nowNs, halfOpen);
+            return;
+        }
         table.insert(halfOpen);
         halfOpens.add(halfOpen);
         counters.halfOpen.set(halfOpens.size());
         sendSynAck(nowNs, halfOpen);
         timers.schedule(halfOpen, nowNs, nowNs + config.initialRtoNs());
+    }
+
+    private long secret(TcpSegment segment) {
+        return sequenceHash.tuple(
+                segment.localHigh,
+                segment.localLow,
+                segment.remoteHigh,
+                segment.remoteLow,
+                segment.localPort,
+                segment.remotePort);
+    }
+
+    private int timestampOffset(TcpSegment segment) {
+        return (int) (secret(segment) >>> 32);
     }
 
     private void sendSynAck(long nowNs, HalfOpen halfOpen) {
@@ -211,7 +259,8 @@ public final class TcpStack {
         segment.sackPermitted = halfOpen.sackPermitted;
         if (halfOpen.timestamps) {
             segment.hasTimestamps = true;
-            segment.timestampValue = timestampOf(nowNs, halfOpen.timestampOffset);
+            int timestamp = timestampOf(nowNs, halfOpen.timestampOffset);
+            segment.timestampValue = halfOpen == unkept ? SynCookies.timestamp(timestamp, halfOpen) : timestamp;
             segment.timestampEcho = halfOpen.timestampRecent;
         }
         send(segment);
@@ -264,6 +313,13 @@ public final class TcpStack {
             (old ? counters.droppedPaws : counters.droppedOutOfWindow).increment();
             return;
         }
+        if (segment.acknowledgement != halfOpen.initialSend + 1 && isCookie(nowNs, segment, halfOpen.tupleHash)) {
+            // Of a SYN sent twice: the first one's answer, from when there was no room.
+            long hash = halfOpen.tupleHash;
+            forget(halfOpen);
+            establishByCookie(nowNs, segment, hash, payload, offset, length);
+            return;
+        }
         if (segment.acknowledgement != halfOpen.initialSend + 1) {
             counters.droppedBadAcknowledgement.increment();
             reset(nowNs, segment, length);
@@ -297,10 +353,8 @@ public final class TcpStack {
     }
 
     private int effectiveSegmentBytes(HalfOpen halfOpen) {
-        int peer = halfOpen.peerSegmentBytes == 0
-                ? DEFAULT_PEER_SEGMENT_BYTES
-                : Math.max(halfOpen.peerSegmentBytes, MIN_PEER_SEGMENT_BYTES);
-        return Math.min(peer, ownSegmentBytes(halfOpen)) - (halfOpen.timestamps ? TIMESTAMP_BYTES : 0);
+        return Math.min(halfOpen.peerSegmentBytes, ownSegmentBytes(halfOpen))
+                - (halfOpen.timestamps ? TIMESTAMP_BYTES : 0);
     }
 
     // ---- TIME-WAIT

@@ -97,24 +97,6 @@ class HandshakeTest {
     }
 
     @Test
-    void shouldForgetTheOldestHalfOpenConnectionBeyondTheLimit() {
-        PacketScript script = new PacketScript(TcpConfig.forMtu(1500).withLimits(10, 3, 10));
-        for (int i = 0; i < 5; i++) {
-            script.port = 2000 + i;
-            script.syn().in().ignore();
-        }
-        assertEquals(3, script.stack.halfOpenConnections());
-        assertEquals(2, script.counter("dcn_tcp_syn_dropped", "half_open_limit"));
-        script.ack(1, 1).in();
-        assertEquals(1, script.established);
-        script.port = 2001;
-        script.ack(1, 1).in();
-        assertEquals(1, script.established);
-        script.after(200_000);
-        assertEquals(0, script.stack.halfOpenConnections());
-    }
-
-    @Test
     void shouldRefuseSynsWhileDraining() {
         PacketScript script = new PacketScript();
         script.stack.refuseNew(true);
