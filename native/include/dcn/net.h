@@ -39,6 +39,7 @@
 #define DCN_PORT_PASSES_OTHERS 1024u   // takes frames for its addresses only (dcn_port_address_add); others reach the kernel
 #define DCN_PORT_SEGMENTS_ITSELF 2048u  // the library cuts the segments, in software
 #define DCN_PORT_COPY_MODE 4096u       // rings as if the device read the slots, but the kernel copies them
+#define DCN_PORT_KERNEL_MEMORY 8192u   // slots lie in memory of the kernel's, which is never in huge pages of the pool
 
 struct dcn_port;
 struct dcn_port_queue;
@@ -125,12 +126,20 @@ struct dcn_tx_frame {
     uint64_t foreign_address;  // readable until dcn_port_tx has returned
 };
 
-// Opens the interface that `uri` names, "packet:IFNAME[?slots=N&memory=BYTES&huge=0|1&bypass=0|1&copy=0|1]": slots of
+// Opens the interface that `uri` names: "packet:IFNAME" or "xdp:IFNAME", with options.
+//
+// "packet:IFNAME[?slots=N&memory=BYTES&huge=0|1&bypass=0|1&copy=0|1]": slots of
 // the data ring of each queue (a power of two, 8 to 8192) or the memory that they may take (default: 32 MiB, at most 128
 // slots), whether it is taken from the pool of huge pages (only where tx copies: other rings are the kernel's memory),
 // whether frames skip the queueing discipline (default: when the device segments itself), and whether tx copies them
 // (default: on virtual devices, where a ring's pages would be copied as well).
-// A frame is as long as the interface's gso_ipv4_max_size at this moment allows; where it is not copied, at most 65,535.
+//
+// "xdp:IFNAME[?slots=N&memory=BYTES&huge=0|1&zerocopy=require|prefer&checksum=device|software]": the same,
+// where TCP checksums are completed (default: by the device or the kernel, where they do), and whether it fails where the
+// interface's driver has no zero copy (default), or has the kernel copy then (facts: DCN_PORT_COPY_MODE). Linux 6.6 or
+// newer. A worker has the queue of the interface that has its number, and there must be as many.
+//
+// On a packet port a frame is as long as the interface's gso_ipv4_max_size at this moment allows; where it is not copied, at most 65,535.
 // Returns 0 or -errno.
 DCN_API int dcn_port_open(const char *uri, struct dcn_port_opened *opened);
 

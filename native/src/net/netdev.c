@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <linux/ethtool.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -11,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/port.h"
 
@@ -204,6 +207,17 @@ static void frame_facts(const char *name, struct dcn_port_facts *facts) {
     facts->frame_limit_bytes = limit > now ? limit - 1 : facts->max_frame_bytes;
 }
 
+int netdev_queues(int fd, const char *name, struct netdev_queues *queues) {
+    struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+    int rc = ethtool(fd, name, &channels);
+    *queues = (struct netdev_queues){.receive = 1};
+    if (rc == 0) {
+        queues->receive = channels.combined_count + channels.rx_count;
+        queues->combined = channels.max_combined != 0;
+    }
+    return rc == -EOPNOTSUPP ? 0 : rc;
+}
+
 int netdev_facts(int fd, const char *name, struct dcn_port_facts *facts, char *message) {
     struct ifreq ifr = request(name);
     if (ioctl(fd, SIOCGIFHWADDR, &ifr) < 0) {
@@ -231,4 +245,18 @@ int netdev_facts(int fd, const char *name, struct dcn_port_facts *facts, char *m
         memcpy(facts->kernel_driver, driver.driver, sizeof facts->kernel_driver - 1);
     }
     return 0;
+}
+
+int netdev_link_socket(void) {
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (fd < 0) {
+        return -errno;
+    }
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        int rc = -errno;
+        close(fd);
+        return rc;
+    }
+    return fd;
 }

@@ -20,4 +20,14 @@ bool netdev_up(int fd, const char *name, int index);
 // Whether it is up and has carrier.
 bool netdev_link_up(int fd, const char *name, int index);
 
+// Over how many queues it spreads what it receives, and whether each of them sends too (ethtool-channels).
+struct netdev_queues {
+    uint32_t receive;
+    bool combined;
+};
+int netdev_queues(int fd, const char *name, struct netdev_queues *queues);
+
+// An rtnetlink socket that becomes readable when some link changes, or -errno.
+int netdev_link_socket(void);
+
 #endif

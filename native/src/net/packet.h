@@ -73,7 +73,8 @@ int packet_rx_socket(const struct packet_port *port, const struct packet_geometr
 int packet_tx_socket(const struct packet_port *port, const struct packet_geometry *geometry, const char **what);
 int packet_fanout_join(struct packet_port *port, int fd, const char **what);
 int packet_copy_socket(const struct packet_port *port, const char **what);
-int packet_link_socket(void);
+// Receives ARP and neighbour discovery that others are to see as well, by recv.
+int packet_neighbour_socket(int index, const char **what);
 
 // packet_wait.c: what the queue's wait descriptor watches.
 int packet_wait_open(struct packet_queue *queue);

@@ -139,6 +139,7 @@ static int open_port(struct packet_port *port, const char *name, struct dcn_port
     if (port->copies) {
         facts->flags = (facts->flags & ~DCN_PORT_ZERO_COPY) | DCN_PORT_COPIES;
     }
+    facts->flags |= port->copies ? 0 : DCN_PORT_KERNEL_MEMORY;
     facts->flags |= port->bypass ? DCN_PORT_QDISC_BYPASS : 0;
     shape_data_ring(port, facts, &choices);
     return 0;

@@ -3,7 +3,6 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <linux/rtnetlink.h>
 #include <netinet/icmp6.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -128,6 +127,17 @@ int packet_copy_socket(const struct packet_port *port, const char **what) {
     return fd;
 }
 
+int packet_neighbour_socket(int index, const char **what) {
+    int fd = packet_socket(what);
+    if (fd < 0) {
+        return fd;
+    }
+    STEP(filter(fd, false, true));
+    STEP(set(fd, PACKET_IGNORE_OUTGOING, 1));
+    STEP(bind_to(fd, index, ETH_P_ALL));
+    return fd;
+}
+
 int packet_fanout_join(struct packet_port *port, int fd, const char **what) {
     *what = "PACKET_FANOUT";
     bool first = port->fanout < 0;
@@ -143,18 +153,4 @@ int packet_fanout_join(struct packet_port *port, int fd, const char **what) {
     }
     port->fanout = (int)(argument & 0xffff);
     return 0;
-}
-
-int packet_link_socket(void) {
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-    if (fd < 0) {
-        return -errno;
-    }
-    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        int rc = -errno;
-        close(fd);
-        return rc;
-    }
-    return fd;
 }

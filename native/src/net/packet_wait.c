@@ -21,7 +21,7 @@ int packet_wait_open(struct packet_queue *queue) {
     if (queue->epoll < 0 || queue->timer < 0) {
         return -errno;
     }
-    queue->link = packet_link_socket();
+    queue->link = netdev_link_socket();
     if (queue->link < 0) {
         return queue->link;
     }

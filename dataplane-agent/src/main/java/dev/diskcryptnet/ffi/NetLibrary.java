@@ -22,6 +22,7 @@ public interface NetLibrary {
     int DCN_PORT_PASSES_OTHERS = 1024;
     int DCN_PORT_SEGMENTS_ITSELF = 2048;
     int DCN_PORT_COPY_MODE = 4096;
+    int DCN_PORT_KERNEL_MEMORY = 8192;
 
     /** Rings of a queue, and how many there are. */
     int DCN_RING_DATA = 0;

@@ -28,7 +28,7 @@ public final class NativePort implements Port {
         this.library = library;
         this.handle = handle;
         this.facts = facts;
-        this.notes = notes(facts.interfaceName(), flags);
+        this.notes = notes(facts, flags);
         this.conflicts = conflicts(facts.interfaceName(), flags);
         this.copies = (flags & NetLibrary.DCN_PORT_COPIES) != 0;
     }
@@ -84,10 +84,16 @@ public final class NativePort implements Port {
         return List.copyOf(conflicts);
     }
 
-    private static List<String> notes(String name, int flags) {
+    private static List<String> notes(PortFacts facts, int flags) {
+        String name = facts.interfaceName();
         List<String> notes = new ArrayList<>();
         if ((flags & NetLibrary.DCN_PORT_COPIES) != 0) {
             notes.add("interface=" + name + " is virtual: the kernel copies each frame that is sent");
+        }
+        if ((flags & NetLibrary.DCN_PORT_KERNEL_MEMORY) != 0 && facts.uri().contains("huge=1")) {
+            notes.add(
+                    "interface=" + name + " has its slots in a ring of the kernel's, not in huge pages: those hold only"
+                            + " what TLS records are sealed from");
         }
         if ((flags & NetLibrary.DCN_PORT_COPY_MODE) != 0) {
             notes.add("interface=" + name + " has a kernel driver without zero copy: the kernel copies each packet that"

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 enum ContractDriver {
     PACKET_RING("packet:%s?slots=8&copy=0", true),
     PACKET_COPY("packet:%s?slots=8&copy=1", true),
+    XDP("xdp:%s?slots=8&zerocopy=prefer", true),
+    XDP_SOFTWARE("xdp:%s?slots=8&zerocopy=prefer&checksum=software", true),
     PEER("peer:%s", false);
 
     private final String uri;

@@ -65,6 +65,14 @@ class PacketRingTest extends PortBed {
     }
 
     @Test
+    void shouldNoteThatItsRingIsNotInHugePages() {
+        try (Port port = Ports.open("packet:" + veth.near() + "?copy=0&huge=1")) {
+            assertEquals(1, port.notes().size());
+            assertTrue(port.notes().getFirst().contains("not in huge pages"), port.notes()::toString);
+        }
+    }
+
+    @Test
     void shouldWaitForSlotsThatComeBackLate() {
         near.close();
         nearPort.close();

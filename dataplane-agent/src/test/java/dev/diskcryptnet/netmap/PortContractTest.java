@@ -428,6 +428,23 @@ class PortContractTest extends PortBed {
     }
 
     @Test
+    void shouldWakeWhoWaitsForFrames() {
+        driver.needInterface();
+        try (Waiter waiter = new Waiter()) {
+            waiter.add(near.waitDescriptor(), Waiter.POLLIN);
+            until(() -> near.receive(keep, 256) == 0, () -> {});
+            assertEquals(0, waiter.await(20_000_000L));
+
+            TestFrames.sendSmall(far, to, from, 1000, 5);
+            far.flush();
+            assertTrue(waiter.await(5_000_000_000L) > 0, "nothing woke the loop");
+            receive(near, 1);
+            until(() -> near.receive(keep, 256) == 0, () -> {});
+            assertEquals(0, waiter.await(20_000_000L), "nothing is left");
+        }
+    }
+
+    @Test
     void shouldCountFramesThatFoundReceiveRingFull() {
         driver.needInterface();
         int sent = 20_000;
