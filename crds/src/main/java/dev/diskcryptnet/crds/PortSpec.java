@@ -28,6 +28,9 @@ import java.util.List;
         value = "has(self.physicalFunction) || !has(self.vlan)",
         message = "vlan goes with physicalFunction only; remove it and name an interface of type vlan instead")
 @ValidationRule(
+        value = "!has(self.zeroCopy) || (has(self.driver) && self.driver == 'xdp')",
+        message = "zeroCopy goes with driver xdp only; remove it, or write driver: xdp")
+@ValidationRule(
         value = "!has(self.gateways) || self.gateways.all(g, !isIP(g) || "
                 + "self.addresses.exists(a, !isCIDR(a) || cidr(a).containsIP(g) || "
                 + "ip(g).family() == 6 && ip(g).isLinkLocalUnicast() && cidr(a).ip().family() == 6))",
@@ -58,8 +61,8 @@ public final class PortSpec {
     @Max(Limits.MAX_VIRTUAL_FUNCTION)
     public Integer virtualFunction;
 
-    @JsonPropertyDescription(
-            "Name of an existing network interface, 1 to 15 characters. It must carry no IP address of the kernel's.")
+    @JsonPropertyDescription("Name of an existing network interface, 1 to 15 characters. With "
+            + "driver packet it must carry no IP address of the kernel's.")
     @Size(min = 1, max = Limits.MAX_INTERFACE_NAME_LENGTH)
     @Pattern(Patterns.INTERFACE_NAME)
     @ValidationRule(
@@ -90,8 +93,13 @@ public final class PortSpec {
     @JsonProperty(defaultValue = "packet")
     @JsonPropertyDescription(
             "How the port is driven: packet (AF_PACKET rings with segmentation offload, any interface), xdp "
-                    + "(AF_XDP) or netmap.")
+                    + "(AF_XDP, Linux 6.6 or newer; as many queues of the interface as workers) or netmap.")
     public PortDriver driver;
+
+    @JsonPropertyDescription(
+            "Whether the device must read and write the port's memory itself (Require, when not given), or the kernel may copy where the "
+                    + "interface's driver cannot do without (Prefer). Only with driver xdp.")
+    public ZeroCopy zeroCopy;
 
     @JsonPropertyDescription(
             "Largest IP packet in bytes, 1280 to 9216. A virtual function is set to it; an interface given by name must "

@@ -56,8 +56,10 @@ record BufferPlan(long slotBytes, boolean hugePages) {
                 null);
     }
 
-    /** Options of a port's URI. */
-    String options() {
-        return slotBytes == 0 ? "" : "?memory=" + slotBytes + (hugePages ? "&huge=1" : "");
+    /** A port's URI with the options that give it its share. */
+    String appliedTo(String uri) {
+        return slotBytes == 0
+                ? uri
+                : uri + (uri.contains("?") ? "&" : "?") + "memory=" + slotBytes + (hugePages ? "&huge=1" : "");
     }
 }

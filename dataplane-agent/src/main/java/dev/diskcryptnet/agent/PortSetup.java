@@ -26,7 +26,6 @@ import org.slf4j.LoggerFactory;
 /** Opens the ports of a configuration, with the recorder and the fault injector around them that were asked for. */
 final class PortSetup {
     private static final Logger LOG = LoggerFactory.getLogger(PortSetup.class);
-    private static final int ENODEV = 19;
 
     /**
      * Longest frame where the kernel copies frames: room for a response of 300 KiB with its records. Longer ones gain little
@@ -92,26 +91,16 @@ final class PortSetup {
                     .addKeyValue("note", note)
                     .log("port-note");
         }
-        if (buffers.hugePages() && !port.facts().transmitMode().equals("copy")) {
-            LOG.atWarn()
-                    .addKeyValue("port", port.facts().interfaceName())
-                    .addKeyValue(
-                            "note",
-                            "its slots lie in a ring of the kernel's, not in huge pages: those hold only what TLS"
-                                    + " records are sealed from")
-                    .log("port-note");
-        }
         config.ip().groups(port.facts().macAddress()).forEach(port::join);
         return wrapped(port, opened);
     }
 
     private Port driven(PortConfig config) {
         try {
-            return driver.apply(config.uri() + buffers.options());
+            return driver.apply(buffers.appliedTo(config.uri()));
         } catch (NativeException e) {
-            String name = config.uri().substring(config.uri().indexOf(':') + 1);
-            Reason reason = e.errno() == ENODEV ? Reason.DeviceMissing : Reason.DeviceFailed;
-            throw new CommandException(ExitCode.FAILED, reason, name, e.getMessage(), e);
+            String name = config.uri().replaceFirst("^[^:]*:", "").replaceFirst("[?].*$", "");
+            throw new CommandException(ExitCode.FAILED, DeviceReason.of(e), name, e.getMessage(), e);
         }
     }
 

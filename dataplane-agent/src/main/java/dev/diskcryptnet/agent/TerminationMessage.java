@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.diskcryptnet.agent.config.ConfigException;
 import dev.diskcryptnet.crds.Reason;
 import dev.diskcryptnet.device.StateException;
+import dev.diskcryptnet.ffi.NativeException;
 import dev.diskcryptnet.volume.VolumeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +49,7 @@ record TerminationMessage(Reason reason, String device, String message) {
             when state.reason() == StateException.Reason.IN_USE ->
                 new TerminationMessage(Reason.DeviceConflict, null, message);
             case StateException ignored -> new TerminationMessage(Reason.ReleaseFailed, null, message);
+            case NativeException refusal -> new TerminationMessage(DeviceReason.of(refusal), null, message);
             default -> new TerminationMessage(Reason.AgentNotReady, null, message);
         };
     }

@@ -25,20 +25,18 @@ class BufferPlanTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            {}                                                    | {port: 80} |
-            {bufferMemory: 64Mi}                                  | {port: 80} | ?memory=33554432
-            {count: 2, bufferMemory: 64Mi}                        | {port: 80} | ?memory=16777216
-            {hugepages: 1Gi}                                      | {port: 80} | ?memory=33554432&huge=1
-            {hugepages: 22Mi}                                     | {port: 80} | ?memory=10485760&huge=1
-            {hugepages: 1Gi, bufferMemory: 61Mi}                  | {port: 80} | ?memory=31457280&huge=1
-            {count: 2, hugepages: 64Mi, bufferMemory: 64Mi}       | {port: 80} | ?memory=16777216&huge=1
-            {hugepages: 64Mi}      | {port: 443, tls: {secretName: a}} | ?memory=18874368&huge=1
-            {hugepages: 92Mi, bufferMemory: 64Mi} | {port: 443, tls: {secretName: a}} | ?memory=33554432&huge=1
+            {}                                                    | {port: 80} | packet:eth1
+            {bufferMemory: 64Mi}                                  | {port: 80} | packet:eth1?memory=33554432
+            {count: 2, bufferMemory: 64Mi}                        | {port: 80} | packet:eth1?memory=16777216
+            {hugepages: 1Gi}                                      | {port: 80} | packet:eth1?memory=33554432&huge=1
+            {hugepages: 22Mi}                                     | {port: 80} | packet:eth1?memory=10485760&huge=1
+            {hugepages: 1Gi, bufferMemory: 61Mi}                  | {port: 80} | packet:eth1?memory=31457280&huge=1
+            {count: 2, hugepages: 64Mi, bufferMemory: 64Mi}       | {port: 80} | packet:eth1?memory=16777216&huge=1
+            {hugepages: 64Mi}      | {port: 443, tls: {secretName: a}} | packet:eth1?memory=18874368&huge=1
+            {hugepages: 92Mi, bufferMemory: 64Mi} | {port: 443, tls: {secretName: a}} | packet:eth1?memory=33554432&huge=1
             """)
-    void shouldShareTheMemoryOut(String workers, String listener, String options) {
-        assertEquals(
-                options == null ? "" : options,
-                BufferPlan.of(config(workers, listener)).options());
+    void shouldShareTheMemoryOut(String workers, String listener, String uri) {
+        assertEquals(uri, BufferPlan.of(config(workers, listener)).appliedTo("packet:eth1"));
     }
 
     @ParameterizedTest
@@ -56,6 +54,14 @@ class BufferPlanTest {
         // What it says is true.
         String written = workers.replaceFirst("hugepages: \\d+", "hugepages: " + least.replace(".0 MiB", ""));
         assertTrue(BufferPlan.of(config(written, listener)).hugePages());
+    }
+
+    @Test
+    void shouldAddToOptionsThatAUriHas() {
+        assertEquals(
+                "xdp:eth1?zerocopy=prefer&memory=4096",
+                new BufferPlan(4096, false).appliedTo("xdp:eth1?zerocopy=prefer"));
+        assertEquals("xdp:eth1", new BufferPlan(0, false).appliedTo("xdp:eth1"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.diskcryptnet.crds.validation;
 
 import dev.diskcryptnet.crds.Limits;
 import dev.diskcryptnet.crds.Patterns;
+import dev.diskcryptnet.crds.PortDriver;
 import dev.diskcryptnet.crds.PortSpec;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -52,6 +53,9 @@ final class PortRules {
         checkDevice(problems, path, port);
         if (port.physicalFunction == null && port.interfaceName != null) {
             checkNoVirtualFunction(problems, path, port);
+        }
+        if (port.zeroCopy != null && port.driver != PortDriver.XDP) {
+            problems.add(path + ".zeroCopy", " goes with driver xdp only; remove it, or write driver: xdp");
         }
         problems.range(path + ".virtualFunction", port.virtualFunction, 0, Limits.MAX_VIRTUAL_FUNCTION);
         checkMac(problems, path + ".macAddress", port.macAddress);

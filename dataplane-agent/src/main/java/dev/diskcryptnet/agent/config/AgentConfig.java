@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * What the agent was told to do, checked and with every default filled in.
@@ -66,19 +67,17 @@ public record AgentConfig(
      * One network port.
      *
      * @param uri driver and interface, for example {@code packet:eth1}; null until the device is prepared
+     * @param driver makes the URI of an interface's name
      * @param request for a virtual function to be prepared; null for an interface that is opened as it is
      * @param mtu what the interface must be set to, largest IP packet in bytes; 0 for whatever it is set to
      * @param ip addresses, 1 to 16, and routers
      */
-    public record PortConfig(String uri, PortRequest request, int mtu, IpConfig ip) {
+    public record PortConfig(String uri, UnaryOperator<String> driver, PortRequest request, int mtu, IpConfig ip) {
         /** The same, prepared. */
         public PortConfig prepared(String interfaceName) {
-            return new PortConfig(PACKET + interfaceName, request, mtu, ip);
+            return new PortConfig(driver.apply(interfaceName), driver, request, mtu, ip);
         }
     }
-
-    /** Scheme of the driver of ports. */
-    static final String PACKET = "packet:";
 
     /** The same with other disks and ports. */
     public AgentConfig with(List<DiskConfig> otherDisks, List<PortConfig> otherPorts) {

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -76,8 +77,8 @@ final class SpecValidator {
     }
 
     private void checkSupported(String path, PortSpec port) {
-        if (port.driver != null && port.driver != PortDriver.PACKET) {
-            problem(path + ".driver", "=" + lower(port.driver) + NOT_YET + "use driver: packet");
+        if (port.driver == PortDriver.NETMAP) {
+            problem(path + ".driver", "=" + lower(port.driver) + NOT_YET + "use driver: packet or xdp");
         }
     }
 
@@ -93,13 +94,21 @@ final class SpecValidator {
 
     private static PortConfig port(PortSpec port, List<PortSpec> all) {
         List<String> gateways = Objects.requireNonNullElse(port.gateways, List.of());
+        UnaryOperator<String> driver = driver(port);
         return new PortConfig(
-                port.interfaceName == null ? null : AgentConfig.PACKET + port.interfaceName,
+                port.interfaceName == null ? null : driver.apply(port.interfaceName),
+                driver,
                 port.physicalFunction == null ? null : request(port, all),
                 Objects.requireNonNullElse(port.mtu, 0),
                 new IpConfig(
                         port.addresses.stream().map(IpPrefix::parse).toList(),
                         gateways.stream().map(IpAddress::parse).toList()));
+    }
+
+    private static UnaryOperator<String> driver(PortSpec port) {
+        String scheme = lower(Objects.requireNonNullElse(port.driver, PortDriver.PACKET));
+        String options = port.zeroCopy == null ? "" : "?zerocopy=" + lower(port.zeroCopy);
+        return interfaceName -> scheme + ":" + interfaceName + options;
     }
 
     private static PortRequest request(PortSpec port, List<PortSpec> all) {

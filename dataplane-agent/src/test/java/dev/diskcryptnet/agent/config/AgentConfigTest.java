@@ -32,6 +32,20 @@ class AgentConfigTest {
     private static final String LISTENERS = "listeners: [{port: 80}]\n";
 
     @Test
+    void shouldNameTheDriverOfAPortInItsUri() {
+        AgentConfig config = AgentConfig.parse("""
+                disks: [{path: /a.img}]
+                ports:
+                - {interfaceName: eth1, driver: xdp, zeroCopy: Prefer, addresses: [192.0.2.10/24]}
+                - {physicalFunction: "0000:5e:00.0", driver: xdp, addresses: [192.0.2.11/24]}
+                listeners: [{port: 80}]
+                """, "node.yaml");
+
+        assertEquals("xdp:eth1?zerocopy=prefer", config.ports().getFirst().uri());
+        assertEquals("xdp:ens2v0", config.ports().getLast().prepared("ens2v0").uri());
+    }
+
+    @Test
     void shouldFillInDefaultsOfSmallestSpec() {
         AgentConfig config = AgentConfig.parse(DISKS + PORTS + LISTENERS, "node.yaml");
 
@@ -174,7 +188,7 @@ class AgentConfigTest {
             ports: [{physicalFunction: "5e:00.0"}] | ports[0].physicalFunction '5e:00.0' is not a PCI address
             ports: [{interfaceName: a/b}]        | ports[0].interfaceName is 'a/b'
             ports: [{interfaceName: abcdefghijklmnop}] | ports[0].interfaceName is 'abcdefghijklmnop'
-            ports: [{interfaceName: e, driver: xdp}] | ports[0].driver=xdp is not supported by this version
+            ports: [{interfaceName: e, zeroCopy: Prefer}] | ports[0].zeroCopy goes with driver xdp only
             ports: [{interfaceName: e, driver: netmap}] | ports[0].driver=netmap is not supported by this version
             ports: [{interfaceName: e, virtualFunction: 0}] | ports[0].virtualFunction goes with physicalFunction only
             ports: [{interfaceName: e, vlan: 5}] | ports[0].vlan goes with physicalFunction only

@@ -66,8 +66,9 @@ public final class Privileges {
      * @param profileFile relative to the kubelet's seccomp directory, or null
      */
     public static PodSecurityContext pod(Declaration declared, String profileFile) {
-        // A privileged container is never confined by seccomp, whatever the pod says.
-        boolean confined = profileFile != null && !needsPrivileged(declared);
+        // A privileged container is never confined by seccomp, whatever the pod says; and the profile lets nobody load
+        // programs into the kernel, which is how AF_XDP begins.
+        boolean confined = profileFile != null && !needsPrivileged(declared) && !declared.usesXdp();
         SeccompProfile profile = confined
                 ? new SeccompProfileBuilder()
                         .withType("Localhost")

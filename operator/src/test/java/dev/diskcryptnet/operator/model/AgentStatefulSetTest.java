@@ -84,6 +84,10 @@ class AgentStatefulSetTest {
     void shouldBePrivilegedOnlyForDevices() {
         node.getSpec().ports.getFirst().driver = PortDriver.XDP;
         assertTrue(container().getSecurityContext().getCapabilities().getAdd().contains("BPF"));
+        assertEquals(
+                "Unconfined",
+                pod().getSecurityContext().getSeccompProfile().getType(),
+                "the profile lets nobody load a program");
         node.getSpec().disks.getFirst().path = "/dev/nvme1n1";
         var security = container().getSecurityContext();
         assertTrue(security.getPrivileged());
