@@ -42,6 +42,7 @@ final class TestBed implements AutoCloseable {
     private String drainTimeout = "2s";
     private boolean hidesIpsecMb;
     private List<String> tracer = List.of();
+    private String portDriver = System.getProperty("dcn.port.driver", "packet");
 
     private TestBed(String name, Family family, Path directory) {
         this.family = family;
@@ -230,6 +231,16 @@ final class TestBed implements AutoCloseable {
         cryptEngine = name;
     }
 
+    /** The driver of the port of agents that are started from now on, instead of that of the run. */
+    void usePortDriver(String name) {
+        portDriver = name;
+    }
+
+    /** The driver of the port of agents that are started from now on. */
+    String portDriver() {
+        return portDriver;
+    }
+
     /** How long agents that are started from now on let responses finish. */
     void useDrainTimeout(String duration) {
         drainTimeout = duration;
@@ -265,7 +276,7 @@ final class TestBed implements AutoCloseable {
                 disks:
                 - {path: %s, driver: uring}
                 ports:
-                - {interfaceName: port, driver: packet, addresses: [%s/24, "%s/64"], gateways: [%s, "%s"]}
+                - {interfaceName: port, %s, addresses: [%s/24, "%s/64"], gateways: [%s, "%s"]}
                 listeners:
                 - {port: 80}
                 %s
@@ -274,6 +285,7 @@ final class TestBed implements AutoCloseable {
                 agent: {cryptEngine: %s}
                 """.formatted(
                         image(),
+                        portDriver(workers),
                         Family.IPV4.server,
                         Family.IPV6.server,
                         Family.IPV4.client,
@@ -306,6 +318,16 @@ final class TestBed implements AutoCloseable {
         agent.awaitReady(
                 () -> tryInClient("curl", "-sf", "-m", "1", adminUrl("/readyz")).ok(), Duration.ofSeconds(30));
         return agent;
+    }
+
+    /** For xdp the interface has as many queues as there are workers. */
+    private String portDriver(int workers) {
+        if (!portDriver.equals("xdp")) {
+            return "driver: " + portDriver;
+        }
+        String queues = Integer.toString(workers);
+        inServer("ethtool", "-L", "port", "rx", queues, "tx", queues);
+        return "driver: xdp, zeroCopy: Prefer";
     }
 
     private String tlsListener() {
