@@ -170,7 +170,7 @@ class AtlasTlsFaultTest extends LoopCase {
         var setup = new LoopBed.Setup(List.of("/a"), 1).tls(LoopBed.tls());
         setup.handshakes = () -> late;
         LoopBed bed = opened(new LoopBed(pattern(), only(object), setup));
-        bed.runUntil(() -> late.queued);
+        bed.runUntil(() -> late.begun);
         late.mayEnd.countDown();
         bed.close();
         assertArrayEquals(new byte[32], late.takeover.writeSecret());
@@ -181,7 +181,7 @@ class AtlasTlsFaultTest extends LoopCase {
     private static final class LateHandshake implements Handshake {
         final CountDownLatch mayEnd = new CountDownLatch(1);
         private final Handshake handshake;
-        volatile boolean queued;
+        volatile boolean begun;
         volatile Takeover takeover;
 
         LateHandshake(Handshake handshake) {
@@ -189,12 +189,8 @@ class AtlasTlsFaultTest extends LoopCase {
         }
 
         @Override
-        public void queue() {
-            queued = true;
-        }
-
-        @Override
         public HandshakeStep step(byte[] input) {
+            begun = true;
             try {
                 mayEnd.await();
             } catch (InterruptedException e) {
