@@ -1,6 +1,6 @@
 package dev.diskcryptnet.tcp;
 
-/** Congestion window: slow start (RFC 5681), CUBIC (RFC 9438). Bytes; times in seconds inside. Knows no sequence. */
+/** Congestion window: slow start (RFC 5681) with HyStart++ (RFC 9406), CUBIC (RFC 9438). Bytes; times in seconds inside. Knows no sequence. */
 final class Cubic {
     /** RFC 9438 4.6. */
     private static final double BETA = 0.7;
@@ -9,6 +9,7 @@ final class Cubic {
     /** RFC 9438 4.3. */
     private static final double ALPHA = 3 * (1 - BETA) / (1 + BETA);
 
+    private final HyStart hyStart = new HyStart();
     private final int segmentBytes;
     private final int initialWindowBytes;
     private double windowBytes;
@@ -41,8 +42,33 @@ final class Cubic {
         return (long) windowBytes;
     }
 
+    int initialWindowBytes() {
+        return initialWindowBytes;
+    }
+
     boolean inSlowStart() {
         return windowBytes < thresholdBytes;
+    }
+
+    /** A round trip of bytes sent once only was measured. */
+    void onSample(long rttNs) {
+        if (inFirstSlowStart()) {
+            hyStart.onSample(rttNs);
+        }
+    }
+
+    /** All that was out when the round began is acknowledged. */
+    void onRound() {
+        if (inFirstSlowStart()) {
+            hyStart.onRound();
+            if (hyStart.isOver()) {
+                thresholdBytes = windowBytes;
+            }
+        }
+    }
+
+    private boolean inFirstSlowStart() {
+        return thresholdBytes == Double.MAX_VALUE;
     }
 
     /**
@@ -62,7 +88,7 @@ final class Cubic {
         double left = ackedBytes;
         if (inSlowStart()) {
             double step = Math.min(left, thresholdBytes - windowBytes);
-            windowBytes += step;
+            windowBytes += step / (inFirstSlowStart() ? hyStart.divisor() : 1);
             left -= step;
         }
         if (left > 0) {

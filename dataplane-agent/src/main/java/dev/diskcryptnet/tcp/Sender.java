@@ -17,6 +17,7 @@ final class Sender {
     final RttEstimator rtt;
     final LossRecovery recovery;
     final SendTimers timers;
+    private final Pacer pacer = new Pacer();
     private final Scoreboard board;
     private final PeerWindow window;
     private final SendStream stream = new SendStream();
@@ -146,10 +147,31 @@ final class Sender {
             }
             recovery.spurious.stopForwarding();
         }
-        if (board.lostBytes() > 0) {
-            return nextLost(maxBytes, range);
+        boolean hasNew = stream.reservedEnd < stream.streamEnd;
+        if (board.lostBytes() == 0 && !hasNew) {
+            return false;
         }
-        return stream.reservedEnd < stream.streamEnd && nextNew(nowNs, maxBytes, range);
+        int most = maxBytes;
+        if (isPaced()) {
+            if (pacer.holds(nowNs)) {
+                return false;
+            }
+            most = (int) Math.min(maxBytes, Math.max(2L * segmentBytes, shareBytes()));
+        }
+        return board.lostBytes() > 0 ? nextLost(most, range) : nextNew(nowNs, most, range);
+    }
+
+    /** An initial window may leave at once, RFC 6928 2; in a recovery what arrives sets the pace, RFC 6937. */
+    private boolean isPaced() {
+        return Pacer.paces(pathNs())
+                && recovery.windowBytes() > recovery.congestion.initialWindowBytes()
+                && !recovery.isDisordered();
+    }
+
+    /** The round trip without queues, as far as it is known. */
+    private long pathNs() {
+        long least = recovery.rack.minRttNs();
+        return least == Long.MAX_VALUE ? rtt.smoothedNs() : least;
     }
 
     /** One new segment, whatever the congestion window says: RFC 8985 7.3, RFC 5682 3.1 step 2b. */
@@ -220,9 +242,14 @@ final class Sender {
         if (inFlight == 0) {
             return length >= segmentBytes || length >= window.maxWindowBytes() / 2 || timers.sendDespiteSmallWindow();
         }
-        long share = Math.min(recovery.windowBytes(), window.maxWindowBytes()) / frames();
-        long enough = Math.max(segmentBytes, share - share % segmentBytes);
+        long enough = Math.max(segmentBytes, shareBytes());
         return length >= Math.min(maxBytes - maxBytes % segmentBytes, enough) && length >= segmentBytes;
+    }
+
+    /** The part of a window that a frame takes, in whole segments. */
+    private long shareBytes() {
+        long share = Math.min(recovery.windowBytes(), window.maxWindowBytes()) / frames();
+        return share - share % segmentBytes;
     }
 
     /**
@@ -231,7 +258,7 @@ final class Sender {
      * something is missing, as each is an ACK that tells more (RFC 3042).
      */
     private long frames() {
-        return recovery.isDisordered() ? MAX_FRAMES : Math.clamp(rtt.smoothedNs() / FRAME_NS, MIN_FRAMES, MAX_FRAMES);
+        return recovery.isDisordered() ? MAX_FRAMES : Math.clamp(pathNs() / FRAME_NS, MIN_FRAMES, MAX_FRAMES);
     }
 
     private void restartAfterIdle(long nowNs) {
@@ -242,7 +269,7 @@ final class Sender {
         }
     }
 
-    void reserve(SendRange range, int lengthBytes) {
+    void reserve(long nowNs, SendRange range, int lengthBytes) {
         long end = range.offset + lengthBytes;
         if (lengthBytes <= 0 || lengthBytes > range.lengthBytes || end > stream.streamEnd) {
             throw new IllegalArgumentException(
@@ -256,6 +283,8 @@ final class Sender {
             recovery.probe.onReserved(range, stream.nextOffset());
         }
         recovery.onReserved(range.retransmission, lengthBytes);
+        Cubic congestion = recovery.congestion;
+        pacer.onReserved(nowNs, lengthBytes, congestion.windowBytes(), rtt.smoothedNs(), congestion.inSlowStart());
         if (range.retransmission) {
             if (range.offset < timedEnd) {
                 timedEnd = -1; // Karn's algorithm, RFC 6298 3
@@ -371,7 +400,11 @@ final class Sender {
         Cubic congestion = recovery.congestion;
         boolean limited = windowLimited || congestion.inSlowStart() && congestion.windowBytes() < 2 * flight;
         recovery.onAdvance(nowNs, previous, echoNs, limited);
+        if (recovery.rack.sampleNs() > 0) {
+            congestion.onSample(recovery.rack.sampleNs());
+        }
         if (stream.acknowledged >= roundEnd) {
+            congestion.onRound();
             counters.congestionWindow.record(congestion.windowBytes());
             roundEnd = stream.reservedEnd;
             windowLimited = false;
@@ -409,8 +442,21 @@ final class Sender {
 
     // ---- time
 
+    /** When something is due. */
+    long deadlineNs() {
+        return Math.min(timers.deadlineNs(), pacer.wakeAtNs());
+    }
+
+    /** Whether the last {@link #nextRange} was held back by time alone. */
+    boolean isHeld() {
+        return pacer.wakeAtNs() != TimerEntry.NONE;
+    }
+
     /** Runs what is due. The caller has looked at {@link SendTimers#hasTimedOut} before. */
     void onTimer(long nowNs) {
+        if (nowNs >= pacer.wakeAtNs()) {
+            pacer.onWake();
+        }
         if (timers.onTimer(nowNs)) {
             timedEnd = -1;
         }

@@ -147,13 +147,19 @@ public final class TcpConnection extends ConnectionEntry {
      */
     public boolean nextRange(long nowNs, int maxBytes, SendRange range) {
         stack.advanceClock(nowNs);
-        return !closed && sender.nextRange(nowNs, maxBytes, range);
+        if (closed || sender.nextRange(nowNs, maxBytes, range)) {
+            return !closed;
+        }
+        if (sender.isHeld()) {
+            updateTimer(nowNs);
+        }
+        return false;
     }
 
     /** Commits to sending a range: from the offset of the last {@link #nextRange}, at most its length. */
     public void reserve(SendRange range, int lengthBytes) {
         if (!closed) {
-            sender.reserve(range, lengthBytes);
+            sender.reserve(stack.nowNs(), range, lengthBytes);
         }
     }
 
@@ -452,7 +458,7 @@ public final class TcpConnection extends ConnectionEntry {
 
     private void updateTimer(long nowNs) {
         if (!closed) {
-            long deadline = Math.min(sender.timers.deadlineNs(), Math.min(acknowledgeAtNs, finWait2AtNs));
+            long deadline = Math.min(sender.deadlineNs(), Math.min(acknowledgeAtNs, finWait2AtNs));
             stack.timers().schedule(this, nowNs, deadline);
         }
     }

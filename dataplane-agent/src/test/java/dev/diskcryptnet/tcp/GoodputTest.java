@@ -65,6 +65,23 @@ class GoodputTest {
         }
     }
 
+    /** RFC 9438 and a minute: of two streams that start apart, none starves the other. */
+    @Test
+    void shouldShareABottleneckFairly() {
+        for (int seed = 1; seed <= 4; seed++) {
+            SimulatedNetwork network = network(0.0125, 0, seed);
+            SimulatedClient first = stream(network, 1000, 0);
+            SimulatedClient second = stream(network, 1001, seed * SECOND / 4);
+            network.run(60 * SECOND);
+            double a = first.received;
+            double b = second.received;
+            double jain = (a + b) * (a + b) / (2 * (a * a + b * b));
+            double share = (a + b) / (0.0125 * PAYLOAD * 60 * SECOND);
+            System.out.printf("GoodputTest fairness start=%.2f jain=%.3f share=%.3f%n", seed / 4.0, jain, share);
+            assertTrue(jain >= 0.9 && share > 0.9, "seed=" + seed + " jain=" + jain + " share=" + share);
+        }
+    }
+
     /** At 10 Mbit/s the model's window is larger than the path: losses must not show. */
     @Test
     void shouldFillTheBottleneckAtOneLossInTenThousand() {

@@ -124,10 +124,8 @@ class RackTest {
     @Test
     void shouldKeepTheWindowWhenTheProbeWasADuplicate() {
         PacketScript script = PacketScript.open(true).answer(5000).after(25).ignore();
-        script.ack(1, 5001).in();
-        script.ack(1, 5001).sack(4001, 5001).in();
-        script.answer(2000).after(10);
-        script.ack(1, 7001).in();
+        script.ack(1, 5001).in().answer(2000).after(10);
+        script.ack(1, 7001).sack(4001, 5001).in();
         assertEquals(10_000, script.connection.congestionWindowBytes());
         assertEquals(1, script.counter("dcn_tcp_duplicates_reported"));
     }
