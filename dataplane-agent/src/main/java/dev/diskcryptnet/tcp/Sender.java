@@ -283,8 +283,10 @@ final class Sender {
             recovery.probe.onReserved(range, stream.nextOffset());
         }
         recovery.onReserved(range.retransmission, lengthBytes);
-        Cubic congestion = recovery.congestion;
-        pacer.onReserved(nowNs, lengthBytes, congestion.windowBytes(), rtt.smoothedNs(), congestion.inSlowStart());
+        if (Pacer.paces(pathNs())) {
+            Cubic congestion = recovery.congestion;
+            pacer.onReserved(nowNs, lengthBytes, congestion.windowBytes(), rtt.smoothedNs(), congestion.inSlowStart());
+        }
         if (range.retransmission) {
             if (range.offset < timedEnd) {
                 timedEnd = -1; // Karn's algorithm, RFC 6298 3
