@@ -283,7 +283,7 @@ final class Sender {
             recovery.probe.onReserved(range, stream.nextOffset());
         }
         recovery.onReserved(range.retransmission, lengthBytes);
-        if (Pacer.paces(pathNs())) {
+        if (isPaced()) { // what leaves outside of its pace does not count: it may be much more
             Cubic congestion = recovery.congestion;
             pacer.onReserved(nowNs, lengthBytes, congestion.windowBytes(), rtt.smoothedNs(), congestion.inSlowStart());
         }
