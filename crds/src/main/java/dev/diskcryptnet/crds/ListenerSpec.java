@@ -1,6 +1,7 @@
 package dev.diskcryptnet.crds;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
@@ -17,4 +18,10 @@ public final class ListenerSpec {
 
     @JsonPropertyDescription("Serves HTTPS with this key and certificate; plain HTTP when not given.")
     public TlsSpec tls;
+
+    @JsonProperty(defaultValue = "cubic")
+    @JsonPropertyDescription(
+            "Congestion control of its connections: cubic, or bbr, to which random loss costs little. Clients without SACK "
+                    + "get cubic.")
+    public CongestionControlPolicy congestionControl;
 }

@@ -85,7 +85,8 @@ final class TlsSetup {
                                 .filter(listener -> listener.port() == port.port())
                                 .map(TlsListener::server)
                                 .findFirst()
-                                .orElse(null)))
+                                .orElse(null),
+                        port.congestionControl()))
                 .toList();
     }
 

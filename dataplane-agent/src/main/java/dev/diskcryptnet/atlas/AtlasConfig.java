@@ -3,6 +3,7 @@ package dev.diskcryptnet.atlas;
 import dev.diskcryptnet.crypt.CryptEngine;
 import dev.diskcryptnet.ip.IpConfig;
 import dev.diskcryptnet.netmap.Port;
+import dev.diskcryptnet.tcp.CongestionAlgorithm;
 import dev.diskcryptnet.tcp.TcpConfig;
 import dev.diskcryptnet.tls.Handshake;
 import java.util.List;
@@ -40,7 +41,12 @@ public record AtlasConfig(
     public record AtlasPort(Port port, IpConfig ip) {}
 
     /** A TCP port; {@code tls} null takes plain HTTP. */
-    public record Listener(int port, Handshake.Source tls) {
+    public record Listener(int port, Handshake.Source tls, CongestionAlgorithm congestionControl) {
+        /** With CUBIC. */
+        public Listener(int port, Handshake.Source tls) {
+            this(port, tls, CongestionAlgorithm.CUBIC);
+        }
+
         /** Plain HTTP. */
         public static Listener plain(int port) {
             return new Listener(port, null);

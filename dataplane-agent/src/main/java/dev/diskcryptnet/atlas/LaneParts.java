@@ -25,7 +25,7 @@ record LaneParts(
 
     TcpStack tcp(TcpEvents events, TcpOutput output) {
         var stack = new TcpStack(tcpConfig, tcpKey, counterSet, events, output);
-        listeners.forEach(listener -> stack.listen(listener.port()));
+        listeners.forEach(listener -> stack.listen(listener.port(), listener.congestionControl()));
         return stack;
     }
 

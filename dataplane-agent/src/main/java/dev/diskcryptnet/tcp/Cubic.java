@@ -1,7 +1,7 @@
 package dev.diskcryptnet.tcp;
 
 /** Congestion window: slow start (RFC 5681) with HyStart++ (RFC 9406), CUBIC (RFC 9438). Bytes; times in seconds inside. Knows no sequence. */
-final class Cubic {
+final class Cubic extends CongestionControl {
     /** RFC 9438 4.6. */
     private static final double BETA = 0.7;
     /** RFC 9438 5.1, for windows in segments. */
@@ -9,9 +9,10 @@ final class Cubic {
     /** RFC 9438 4.3. */
     private static final double ALPHA = 3 * (1 - BETA) / (1 + BETA);
 
+    private static final double SLOW_START_PACING_GAIN = 2;
+    private static final double PACING_GAIN = 1.2;
+
     private final HyStart hyStart = new HyStart();
-    private final int segmentBytes;
-    private final int initialWindowBytes;
     private double windowBytes;
     private double thresholdBytes = Double.MAX_VALUE;
     /** Window before the last reduction, in segments: where the curve is flat. */
@@ -33,31 +34,40 @@ final class Cubic {
     private double undoMaxSegments;
 
     Cubic(int segmentBytes, int initialSegments) {
-        this.segmentBytes = segmentBytes;
-        this.initialWindowBytes = initialSegments * segmentBytes;
-        this.windowBytes = initialWindowBytes;
+        super(segmentBytes, initialSegments);
+        this.windowBytes = initialWindowBytes();
     }
 
+    @Override
     long windowBytes() {
         return (long) windowBytes;
     }
 
-    int initialWindowBytes() {
-        return initialWindowBytes;
-    }
-
+    @Override
     boolean inSlowStart() {
         return windowBytes < thresholdBytes;
     }
 
-    /** A round trip of bytes sent once only was measured. */
+    /** As in Linux: 2 windows a round trip in slow start, 1.2 after. */
+    @Override
+    double pacingRate(long smoothedNs) {
+        return (inSlowStart() ? SLOW_START_PACING_GAIN : PACING_GAIN) * windowBytes / Math.max(smoothedNs, 1);
+    }
+
+    /** An initial window may leave at once, RFC 6928 2; in a recovery what arrives sets the pace, RFC 6937. */
+    @Override
+    boolean mayBurst(boolean disordered) {
+        return disordered || windowBytes <= initialWindowBytes();
+    }
+
+    @Override
     void onSample(long rttNs) {
         if (inFirstSlowStart()) {
             hyStart.onSample(rttNs);
         }
     }
 
-    /** All that was out when the round began is acknowledged. */
+    @Override
     void onRound() {
         if (inFirstSlowStart()) {
             hyStart.onRound();
@@ -71,11 +81,8 @@ final class Cubic {
         return thresholdBytes == Double.MAX_VALUE;
     }
 
-    /**
-     * New data was acknowledged outside of fast recovery.
-     *
-     * @param limited whether the window was what limited sending; else it stays as it is (RFC 7661 4.3)
-     */
+    /** A window that did not limit sending stays as it is (RFC 7661 4.3). */
+    @Override
     void onAcknowledged(long nowNs, long ackedBytes, long rttNs, boolean limited) {
         if (!limited) {
             if (inEpoch) {
@@ -130,19 +137,21 @@ final class Cubic {
         return C * distance * distance * distance + maxSegments;
     }
 
-    /** Loss found by duplicate ACKs or SACK: reduces once, RFC 9438 4.6 and 4.7. */
+    /** Reduces once, RFC 9438 4.6 and 4.7. */
+    @Override
     void onLoss() {
         reduce();
         windowBytes = thresholdBytes;
     }
 
-    /** The first timeout for a segment: window of one segment, RFC 5681 3.1. */
-    void onTimeout() {
+    /** Window of one segment, RFC 5681 3.1. */
+    @Override
+    void onTimeout(long inFlightBytes) {
         reduce();
         windowBytes = segmentBytes;
     }
 
-    /** A further timeout for the same data: RFC 5681 3.1, the threshold is held. */
+    @Override
     void onRepeatedTimeout() {
         windowBytes = segmentBytes;
         inEpoch = false;
@@ -159,19 +168,24 @@ final class Cubic {
         inEpoch = false;
     }
 
-    /** The latest reduction was for no loss: RFC 4015 3.2, RFC 9438 4.9. */
-    void undo() {
+    /** RFC 4015 3.2, RFC 9438 4.9. */
+    @Override
+    void undo(long nowNs) {
         windowBytes = Math.max(windowBytes, undoWindowBytes);
         thresholdBytes = Math.max(thresholdBytes, undoThresholdBytes);
         maxSegments = undoMaxSegments;
         inEpoch = false;
     }
 
-    /** Nothing was sent for {@code idleNs}: halves for each timeout passed, not below the initial window (RFC 2861). */
-    void onIdle(long idleNs, long rtoNs) {
+    /** Halves for each timeout passed, not below the initial window (RFC 2861). */
+    @Override
+    void onIdle(long nowNs, long idleNs, long rtoNs) {
+        if (idleNs <= rtoNs) {
+            return;
+        }
         thresholdBytes = inSlowStart() ? thresholdBytes : Math.max(thresholdBytes, 0.75 * windowBytes);
-        for (long left = idleNs; left > rtoNs && windowBytes > initialWindowBytes; left -= rtoNs) {
-            windowBytes = Math.max(windowBytes / 2, initialWindowBytes);
+        for (long left = idleNs; left > rtoNs && windowBytes > initialWindowBytes(); left -= rtoNs) {
+            windowBytes = Math.max(windowBytes / 2, initialWindowBytes());
         }
         inEpoch = false;
     }

@@ -15,7 +15,7 @@ final class LossRecovery {
     }
 
     final Scoreboard board;
-    final Cubic congestion;
+    final CongestionControl congestion;
     final Rack rack;
     final TailLossProbe probe = new TailLossProbe();
     final SpuriousLoss spurious = new SpuriousLoss();
@@ -37,12 +37,17 @@ final class LossRecovery {
     private long lossesAtNs = TimerEntry.NONE;
 
     LossRecovery(
-            SendStream stream, RttEstimator rtt, TcpStack stack, Cubic congestion, int segmentBytes, boolean sack) {
+            SendStream stream,
+            RttEstimator rtt,
+            TcpStack stack,
+            CongestionControl congestion,
+            int segmentBytes,
+            boolean sack) {
         this.stream = stream;
         this.rtt = rtt;
         this.board = new Scoreboard(stack.rangeSets());
         this.congestion = congestion;
-        this.rack = new Rack(stack.rangeSets());
+        this.rack = new Rack(stack.rangeSets(), congestion.deliveryRate());
         this.rate = new ProportionalRate(segmentBytes);
         this.counters = stack.counters();
         this.segmentBytes = segmentBytes;
@@ -68,7 +73,8 @@ final class LossRecovery {
 
     /** What may be in flight. */
     long windowBytes() {
-        return sack && state == State.FAST ? rate.windowBytes() : congestion.windowBytes();
+        boolean proportional = sack && state == State.FAST && congestion.reducesInProportion();
+        return proportional ? rate.windowBytes() : congestion.windowBytes();
     }
 
     /** RFC 6675 "pipe", without the second count of retransmitted bytes that are not lost. */
@@ -137,6 +143,7 @@ final class LossRecovery {
             retransmitNow = false;
             spurious.stopForwarding();
             rack.onRecovered();
+            congestion.onRecovered();
         }
     }
 
@@ -171,7 +178,8 @@ final class LossRecovery {
      * @param advanced it moved SND.UNA
      * @param duplicateReported it says that something came twice
      */
-    void afterAcknowledgement(long nowNs, long deliveredBytes, boolean advanced, boolean duplicateReported) {
+    void afterAcknowledgement(
+            long nowNs, long deliveredBytes, boolean advanced, boolean duplicateReported, boolean limited) {
         if (undone) {
             undo(nowNs);
         }
@@ -186,6 +194,7 @@ final class LossRecovery {
             boolean safe = advanced && board.lostBytes() <= lostBefore;
             rate.onAcknowledged(deliveredBytes, inFlightBytes(), congestion.windowBytes(), safe);
         }
+        congestion.afterAcknowledgement(nowNs, deliveredBytes, inFlightBytes(), rack.sampleNs(), limited);
     }
 
     /** RFC 4015 3.2: what counted as lost is in flight, and the window is what it was. */
@@ -193,7 +202,7 @@ final class LossRecovery {
         undone = false;
         spurious.disarm();
         counters.recoveriesUndone.increment();
-        congestion.undo();
+        congestion.undo(nowNs);
         if (state != State.OPEN && board.lostBytes() > 0) {
             board.forgetLost();
             if (sack) {
@@ -252,7 +261,7 @@ final class LossRecovery {
         if (repeated) {
             congestion.onRepeatedTimeout();
         } else {
-            congestion.onTimeout();
+            congestion.onTimeout(inFlightBytes());
             spurious.startTimeout(stream.acknowledged, stream.sentEnd, clean, probe.ambiguousFrom());
         }
         probe.cancel();
@@ -263,7 +272,11 @@ final class LossRecovery {
         duplicates = 0;
         duplicateBytes = 0;
         retransmitNow = false;
+        long lostBefore = board.lostBytes();
         board.onTimeout(stream.acknowledged, stream.sentEnd, repeated || board.isSacked(stream.acknowledged));
+        if (congestion.deliveryRate() != null) {
+            congestion.deliveryRate().onTimeout(board.lostBytes() - lostBefore);
+        }
     }
 
     // ---- what leaves
@@ -279,6 +292,10 @@ final class LossRecovery {
     void onTransmitted(long start, long end, long nowNs, boolean retransmission) {
         if (sack) {
             rack.onSent(start, end, nowNs, retransmission);
+            DeliveryRate delivery = congestion.deliveryRate();
+            if (delivery != null) {
+                delivery.onSent(nowNs, inFlightBytes(), end - start, rack.log());
+            }
         }
         if (retransmission) {
             spurious.onRetransmitted(start, end, nowNs);

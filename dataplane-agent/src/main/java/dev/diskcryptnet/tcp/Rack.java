@@ -13,6 +13,9 @@ final class Rack {
     private static final long ECHO_GRANULARITY_NS = 1_000_000;
 
     private final RangeSetPool pool;
+    /** What measures the rate of delivery, null if nobody wants to know. */
+    private final DeliveryRate rate;
+
     private SentLog log;
     /** RACK.xmit_ts, RACK.end_seq, RACK.rtt: of what left last among all that has arrived. */
     private long sentNs = Long.MIN_VALUE;
@@ -31,8 +34,9 @@ final class Rack {
     /** Round trip of what the latest ACK told of, sent once only; 0 when it told of none. */
     private long sampleNs;
 
-    Rack(RangeSetPool pool) {
+    Rack(RangeSetPool pool, DeliveryRate rate) {
         this.pool = pool;
+        this.rate = rate;
     }
 
     /** Smallest round trip of late, {@link Long#MAX_VALUE} before there is one. */
@@ -56,6 +60,11 @@ final class Rack {
         log.add(start, end, nowNs, retransmission);
     }
 
+    /** What is out, null when nothing is. */
+    SentLog log() {
+        return log;
+    }
+
     /** An ACK is about to be taken apart. */
     void beginAcknowledgement() {
         sampleNs = 0;
@@ -76,6 +85,9 @@ final class Rack {
                 boolean retransmission = log.isRetransmission(i);
                 reorderingSeen |= !retransmission && from < highestArrived;
                 onPieceArrived(nowNs - log.sentNs(i), log.sentNs(i), to, retransmission, nowNs, echoNs);
+                if (rate != null) {
+                    rate.onArrived(nowNs, log, i);
+                }
                 log.shrink(i, from, to);
                 left -= to - from;
             }
@@ -147,7 +159,11 @@ final class Rack {
             if (nowNs - log.sentNs(i) < allowedNs) {
                 return log.sentNs(i) + allowedNs;
             }
+            long lostBefore = board.lostBytes();
             board.declareLost(start, end);
+            if (rate != null && board.lostBytes() > lostBefore) {
+                rate.onLost(board.lostBytes() - lostBefore, log, i);
+            }
             log.shrink(i, log.start(i), end);
         }
         log.dropDone(acknowledged);

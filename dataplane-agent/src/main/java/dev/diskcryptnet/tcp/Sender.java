@@ -1,13 +1,7 @@
 package dev.diskcryptnet.tcp;
 
-/** The sending half of a connection: what may go out next, and what comes back. */
+/** The sending half of a connection: the stream, what leaves of it, and what comes back. */
 final class Sender {
-    /** Least and most frames that a window is sent in, when it is not large enough for more: see {@link #frames}. */
-    private static final int MIN_FRAMES = 2;
-
-    private static final int MAX_FRAMES = 8;
-    private static final long FRAME_NS = 1_000_000;
-
     private final TcpCounters counters;
     private final int segmentBytes;
     /** Sequence number of stream offset 0. */
@@ -17,22 +11,17 @@ final class Sender {
     final RttEstimator rtt;
     final LossRecovery recovery;
     final SendTimers timers;
-    private final Pacer pacer = new Pacer();
+    final SendOrder order;
     private final Scoreboard board;
     private final PeerWindow window;
     private final SendStream stream = new SendStream();
 
     private long retransmittedBytes;
-    private long lastSendNs;
-    private boolean sentAnything;
 
     /** RFC 6298 3: one segment is timed at once; -1 when none is. */
     private long timedEnd = -1;
 
     private long timedFromNs;
-
-    /** Whether the congestion window held sending back since {@link #roundEnd} was set. */
-    private boolean windowLimited;
 
     private long roundEnd;
     private boolean duplicateReported;
@@ -44,10 +33,11 @@ final class Sender {
         this.sack = peer.sackPermitted;
         this.rtt = new RttEstimator(stack.config());
         this.window = new PeerWindow(Math.max(0, peer.windowScale));
-        Cubic congestion = new Cubic(segmentBytes, initialSegments);
+        CongestionControl congestion = stack.ports().congestionControl(peer, segmentBytes, initialSegments);
         this.recovery = new LossRecovery(stream, rtt, stack, congestion, segmentBytes, sack);
         this.board = recovery.board;
         this.timers = new SendTimers(connection, stack, stream, recovery, rtt, window, segmentBytes);
+        this.order = new SendOrder(stream, recovery, timers, rtt, window, segmentBytes);
     }
 
     // ---- the stream
@@ -128,147 +118,6 @@ final class Sender {
         return board.lostBytes() > 0 || stream.reservedEnd < stream.streamEnd || recovery.probe.isWanted();
     }
 
-    boolean nextRange(long nowNs, int maxBytes, SendRange range) {
-        if (maxBytes <= 0) {
-            return false;
-        }
-        TailLossProbe probe = recovery.probe;
-        if (probe.isWanted()) {
-            boolean offered = nextSegment(maxBytes, range) || lastSegment(maxBytes, range);
-            probe.setOffered(offered);
-            if (offered) {
-                return true;
-            }
-            probe.cancel();
-        }
-        if (recovery.spurious.forwardSegments() > 0) {
-            if (nextSegment(maxBytes, range)) {
-                return true;
-            }
-            recovery.spurious.stopForwarding();
-        }
-        boolean hasNew = stream.reservedEnd < stream.streamEnd;
-        if (board.lostBytes() == 0 && !hasNew) {
-            return false;
-        }
-        int most = maxBytes;
-        if (isPaced()) {
-            if (pacer.holds(nowNs)) {
-                return false;
-            }
-            most = (int) Math.min(maxBytes, Math.max(2L * segmentBytes, shareBytes()));
-        }
-        return board.lostBytes() > 0 ? nextLost(most, range) : nextNew(nowNs, most, range);
-    }
-
-    /** An initial window may leave at once, RFC 6928 2; in a recovery what arrives sets the pace, RFC 6937. */
-    private boolean isPaced() {
-        return Pacer.paces(pathNs())
-                && recovery.windowBytes() > recovery.congestion.initialWindowBytes()
-                && !recovery.isDisordered();
-    }
-
-    /** The round trip without queues, as far as it is known. */
-    private long pathNs() {
-        long least = recovery.rack.minRttNs();
-        return least == Long.MAX_VALUE ? rtt.smoothedNs() : least;
-    }
-
-    /** One new segment, whatever the congestion window says: RFC 8985 7.3, RFC 5682 3.1 step 2b. */
-    private boolean nextSegment(int maxBytes, SendRange range) {
-        long length = Math.min(Math.min(stream.unaskedBytes(), segmentBytes), maxBytes);
-        if (length <= 0 || window.end() - stream.reservedEnd < length) {
-            return false;
-        }
-        return offer(stream.reservedEnd, length, false, range);
-    }
-
-    /** The last segment sent, once more: RFC 8985 7.3. */
-    private boolean lastSegment(int maxBytes, SendRange range) {
-        long start = Math.max(stream.acknowledged, stream.sentEnd - Math.min(segmentBytes, maxBytes));
-        boolean known = board.skipSacked(start) != start || board.isPending(start, stream.sentEnd);
-        return start < stream.sentEnd && !known && offer(start, stream.sentEnd - start, true, range);
-    }
-
-    private static boolean offer(long offset, long lengthBytes, boolean retransmission, SendRange range) {
-        range.offset = offset;
-        range.lengthBytes = (int) lengthBytes;
-        range.retransmission = retransmission;
-        return true;
-    }
-
-    private boolean nextLost(int maxBytes, SendRange range) {
-        long start = board.firstLostStart();
-        long length = Math.min(board.firstLostEnd() - start, maxBytes);
-        long room = recovery.windowBytes() - inFlightBytes();
-        if (length > room) {
-            boolean nothingElse = recovery.retransmitNow() || inFlightBytes() == 0;
-            if (room < segmentBytes && !nothingElse) {
-                return false;
-            }
-            length = Math.min(length, Math.max(segmentBytes, room - room % segmentBytes));
-        }
-        return offer(start, length, true, range);
-    }
-
-    private boolean nextNew(long nowNs, int maxBytes, SendRange range) {
-        long inFlight = inFlightBytes();
-        if (inFlight == 0) {
-            restartAfterIdle(nowNs);
-        }
-        long available = stream.unaskedBytes();
-        long congestionRoom = recovery.windowBytes() - inFlight;
-        long windowRoom = window.end() - stream.reservedEnd;
-        long length = Math.min(Math.min(available, maxBytes), Math.min(congestionRoom, windowRoom));
-        windowLimited |= congestionRoom < Math.min(windowRoom, Math.min(available, maxBytes));
-        if (length <= 0) {
-            return false;
-        }
-        if (length < available && length > segmentBytes) {
-            length -= length % segmentBytes;
-        }
-        if (length < available && length < maxBytes && !isWorthSending(length, maxBytes, inFlight)) {
-            return false;
-        }
-        return offer(stream.reservedEnd, length, false, range);
-    }
-
-    /**
-     * Whether a range shorter than wanted goes out, or waits for more ACKs so that frames stay large. As something is
-     * in flight when it waits, an ACK or a timeout will come and ask again. Below one segment the sender's silly
-     * window avoidance decides, RFC 9293 3.8.6.2.1.
-     */
-    private boolean isWorthSending(long length, int maxBytes, long inFlight) {
-        if (inFlight == 0) {
-            return length >= segmentBytes || length >= window.maxWindowBytes() / 2 || timers.sendDespiteSmallWindow();
-        }
-        long enough = Math.max(segmentBytes, shareBytes());
-        return length >= Math.min(maxBytes - maxBytes % segmentBytes, enough) && length >= segmentBytes;
-    }
-
-    /** The part of a window that a frame takes, in whole segments. */
-    private long shareBytes() {
-        long share = Math.min(recovery.windowBytes(), window.maxWindowBytes()) / frames();
-        return share - share % segmentBytes;
-    }
-
-    /**
-     * How many frames a window is sent in at least. Near clients get few large ones. On long paths frames come about a
-     * millisecond apart, or queues on the way would have to take half a window at once; and so they do while
-     * something is missing, as each is an ACK that tells more (RFC 3042).
-     */
-    private long frames() {
-        return recovery.isDisordered() ? MAX_FRAMES : Math.clamp(pathNs() / FRAME_NS, MIN_FRAMES, MAX_FRAMES);
-    }
-
-    private void restartAfterIdle(long nowNs) {
-        long idleNs = nowNs - lastSendNs;
-        if (sentAnything && stream.reservedEnd == stream.acknowledged && idleNs > rtt.baseTimeoutNs()) {
-            recovery.congestion.onIdle(idleNs, rtt.baseTimeoutNs());
-            lastSendNs = nowNs;
-        }
-    }
-
     void reserve(long nowNs, SendRange range, int lengthBytes) {
         long end = range.offset + lengthBytes;
         if (lengthBytes <= 0 || lengthBytes > range.lengthBytes || end > stream.streamEnd) {
@@ -283,10 +132,7 @@ final class Sender {
             recovery.probe.onReserved(range, stream.nextOffset());
         }
         recovery.onReserved(range.retransmission, lengthBytes);
-        if (isPaced()) { // what leaves outside of its pace does not count: it may be much more
-            Cubic congestion = recovery.congestion;
-            pacer.onReserved(nowNs, lengthBytes, congestion.windowBytes(), rtt.smoothedNs(), congestion.inSlowStart());
-        }
+        order.onReserved(nowNs, lengthBytes);
         if (range.retransmission) {
             if (range.offset < timedEnd) {
                 timedEnd = -1; // Karn's algorithm, RFC 6298 3
@@ -338,8 +184,7 @@ final class Sender {
         timers.beforeTransmitted(nowNs);
         board.removePending(offset, end);
         stream.sentEnd = Math.max(stream.sentEnd, end);
-        sentAnything = true;
-        lastSendNs = nowNs;
+        order.onTransmitted(nowNs);
         timers.onTransmitted(nowNs, offset);
     }
 
@@ -378,7 +223,7 @@ final class Sender {
         } else if (stream.sentEnd > stream.acknowledged && (sack ? news > 0 : pure && !windowChanged)) {
             recovery.onDuplicate();
         }
-        recovery.afterAcknowledgement(nowNs, news, advanced, duplicateReported);
+        recovery.afterAcknowledgement(nowNs, news, advanced, duplicateReported, order.isWindowLimited());
         timers.onAcknowledgement(nowNs, advanced);
         return advanced;
     }
@@ -399,8 +244,8 @@ final class Sender {
             rtt.sample(echoNs); // RFC 7323 4: timestamps tell which transmission this acknowledges
         }
         rtt.resetBackoff();
-        Cubic congestion = recovery.congestion;
-        boolean limited = windowLimited || congestion.inSlowStart() && congestion.windowBytes() < 2 * flight;
+        CongestionControl congestion = recovery.congestion;
+        boolean limited = order.isWindowLimited() || congestion.inSlowStart() && congestion.windowBytes() < 2 * flight;
         recovery.onAdvance(nowNs, previous, echoNs, limited);
         if (recovery.rack.sampleNs() > 0) {
             congestion.onSample(recovery.rack.sampleNs());
@@ -409,7 +254,7 @@ final class Sender {
             congestion.onRound();
             counters.congestionWindow.record(congestion.windowBytes());
             roundEnd = stream.reservedEnd;
-            windowLimited = false;
+            order.startRound();
         }
         return dataAcknowledged - previous - (known - board.sackedBytes());
     }
@@ -446,18 +291,13 @@ final class Sender {
 
     /** When something is due. */
     long deadlineNs() {
-        return Math.min(timers.deadlineNs(), pacer.wakeAtNs());
-    }
-
-    /** Whether the last {@link #nextRange} was held back by time alone. */
-    boolean isHeld() {
-        return pacer.wakeAtNs() != TimerEntry.NONE;
+        return Math.min(timers.deadlineNs(), order.pacer.wakeAtNs());
     }
 
     /** Runs what is due. The caller has looked at {@link SendTimers#hasTimedOut} before. */
     void onTimer(long nowNs) {
-        if (nowNs >= pacer.wakeAtNs()) {
-            pacer.onWake();
+        if (nowNs >= order.pacer.wakeAtNs()) {
+            order.pacer.onWake();
         }
         if (timers.onTimer(nowNs)) {
             timedEnd = -1;

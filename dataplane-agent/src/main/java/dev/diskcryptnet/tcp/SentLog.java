@@ -10,12 +10,12 @@ import java.util.Arrays;
  * left. What arrived in a piece's middle stays in it until one of its ends reaches there; the {@link Scoreboard} knows.
  */
 final class SentLog {
-    private static final int FIELDS = 3;
+    private static final int FIELDS = 8;
     private static final int INITIAL_ENTRIES = 16;
     /** What does not fit is left to the timeout. */
     private static final int MAX_ENTRIES = 1024;
 
-    /** start, end, and time in the upper 63 bits, "sent before" in the lowest. */
+    /** start, end, time in the upper 63 bits and "sent before" in the lowest; the rest is {@link DeliveryRate}'s. */
     private long[] entries = new long[FIELDS * INITIAL_ENTRIES];
 
     private int first;
@@ -48,10 +48,19 @@ final class SentLog {
         return (entries[first + FIELDS * index + 2] & 1) != 0;
     }
 
+    /** Field 0 to 4 of what {@link DeliveryRate} keeps with a piece. */
+    long note(int index, int field) {
+        return entries[first + FIELDS * index + 3 + field];
+    }
+
+    void note(int index, int field, long value) {
+        entries[first + FIELDS * index + 3 + field] = value;
+    }
+
     void add(long startOffset, long endOffset, long nowNs, boolean retransmission) {
         long key = nowNs << 1 | (retransmission ? 1 : 0);
-        if (end > first && entries[end - 1] == key && entries[end - 2] == startOffset) {
-            entries[end - 2] = endOffset;
+        if (end > first && entries[end - FIELDS + 2] == key && entries[end - FIELDS + 1] == startOffset) {
+            entries[end - FIELDS + 1] = endOffset;
             return;
         }
         if (end == entries.length) {

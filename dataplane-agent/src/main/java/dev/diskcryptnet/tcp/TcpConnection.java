@@ -147,10 +147,10 @@ public final class TcpConnection extends ConnectionEntry {
      */
     public boolean nextRange(long nowNs, int maxBytes, SendRange range) {
         stack.advanceClock(nowNs);
-        if (closed || sender.nextRange(nowNs, maxBytes, range)) {
+        if (closed || sender.order.nextRange(nowNs, maxBytes, range)) {
             return !closed;
         }
-        if (sender.isHeld()) {
+        if (sender.order.pacer.wakeAtNs() != NONE) {
             updateTimer(nowNs);
         }
         return false;

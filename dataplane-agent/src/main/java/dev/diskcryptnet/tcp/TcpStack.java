@@ -37,7 +37,7 @@ public final class TcpStack {
     private final AgeQueue<TimeWait> timeWaits = new AgeQueue<>();
     private final AgeQueue<HalfOpen> halfOpens = new AgeQueue<>();
     private final TcpSegment outgoing = new TcpSegment();
-    private final long[] listening = new long[65536 / Long.SIZE];
+    private final ListeningPorts ports = new ListeningPorts();
     private int connections;
     private boolean refusingNew;
     private long nowNs;
@@ -62,10 +62,12 @@ public final class TcpStack {
 
     /** Accepts connections to {@code port}, on every local address. */
     public void listen(int port) {
-        if (port < 1 || port > 65535) {
-            throw new IllegalArgumentException("port=" + port + " is not 1 to 65535");
-        }
-        listening[port >> 6] |= 1L << port;
+        listen(port, CongestionAlgorithm.CUBIC);
+    }
+
+    /** As {@link #listen(int)}, with another congestion control than CUBIC. */
+    public void listen(int port, CongestionAlgorithm algorithm) {
+        ports.listen(port, algorithm);
     }
 
     /**
@@ -161,7 +163,7 @@ public final class TcpStack {
             counters.droppedNoConnection.increment();
             return;
         }
-        if (syn && !segment.has(TcpSegment.ACK) && isListening(segment.localPort)) {
+        if (syn && !segment.has(TcpSegment.ACK) && ports.isListening(segment.localPort)) {
             open(nowNs, segment, hash, payloadLength, 0, false);
             return;
         }
@@ -177,7 +179,7 @@ public final class TcpStack {
         if (!cookies.areUsed(nowNs)
                 || !segment.has(TcpSegment.ACK)
                 || segment.has(TcpSegment.SYN)
-                || !isListening(segment.localPort)) {
+                || !ports.isListening(segment.localPort)) {
             return false;
         }
         unkept.address(segment, hash);
@@ -197,10 +199,6 @@ public final class TcpStack {
         table.insert(halfOpen);
         halfOpens.add(halfOpen);
         establish(nowNs, halfOpen, ack, payload, offset, length);
-    }
-
-    private boolean isListening(int port) {
-        return (listening[port >> 6] & 1L << port) != 0;
     }
 
     private void open(long nowNs, TcpSegment syn, long hash, int payloadLength, int sendFrom, boolean hasSendFrom) {
@@ -388,7 +386,7 @@ public final class TcpStack {
             return; // RFC 1337 3: a stray RST must not end TIME-WAIT early
         }
         boolean syn = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK);
-        if (syn && isListening(segment.localPort) && timeWait.isSucceededBy(segment)) {
+        if (syn && ports.isListening(segment.localPort) && timeWait.isSucceededBy(segment)) {
             onTimeWaitOver(timeWait);
             open(nowNs, segment, hash, payloadLength, timeWait.nextInitialSend(), true);
             return;
@@ -472,6 +470,10 @@ public final class TcpStack {
 
     TcpEvents events() {
         return events;
+    }
+
+    ListeningPorts ports() {
+        return ports;
     }
 
     TimerWheel timers() {

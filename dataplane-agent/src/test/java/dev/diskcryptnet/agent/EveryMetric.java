@@ -27,6 +27,7 @@ import dev.diskcryptnet.netmap.FaultPort;
 import dev.diskcryptnet.netmap.FaultSpec;
 import dev.diskcryptnet.netmap.PeerPort;
 import dev.diskcryptnet.netmap.Port;
+import dev.diskcryptnet.tcp.CongestionAlgorithm;
 import dev.diskcryptnet.tcp.TcpConfig;
 import dev.diskcryptnet.volume.VolumeInfo;
 import dev.diskcryptnet.wire.IpAddress;
@@ -117,7 +118,9 @@ final class EveryMetric implements AutoCloseable {
         Path secret = Files.createDirectories(directory.resolve("edge"));
         Files.writeString(secret.resolve("tls.crt"), bundle.getCertificatePathPEM());
         Files.writeString(secret.resolve("tls.key"), bundle.getPrivateKeyPEM());
-        return opened.add("listener", TlsListener.open(new ListenerConfig(443, List.of("edge")), directory));
+        return opened.add(
+                "listener",
+                TlsListener.open(new ListenerConfig(443, List.of("edge"), CongestionAlgorithm.CUBIC), directory));
     }
 
     private static MemoryBandwidth memory() {

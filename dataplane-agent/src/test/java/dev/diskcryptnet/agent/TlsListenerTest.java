@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.diskcryptnet.admin.AgentStatus;
 import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
+import dev.diskcryptnet.tcp.CongestionAlgorithm;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Files;
@@ -21,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
 class TlsListenerTest {
-    private static final ListenerConfig CONFIG = new ListenerConfig(443, List.of("edge", "other"));
+    private static final ListenerConfig CONFIG =
+            new ListenerConfig(443, List.of("edge", "other"), CongestionAlgorithm.CUBIC);
     private static final Instant END = Instant.now().plus(Duration.ofDays(30)).truncatedTo(ChronoUnit.SECONDS);
 
     @TempDir

@@ -64,7 +64,7 @@ class CubicTest {
         Cubic cubic = new Cubic(MSS, 10);
         runFor(cubic, 0, 10, 10);
         assertEquals(20_000, cubic.windowBytes());
-        cubic.onTimeout();
+        cubic.onTimeout(0);
         assertEquals(1000, cubic.windowBytes());
         runFor(cubic, 0, 30, 10);
         assertEquals(8000, cubic.windowBytes());

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How much of a bottleneck streams use, alone and beside one another, at a round trip of 50 ms. */
 class GoodputTest {
@@ -13,12 +15,15 @@ class GoodputTest {
     /** Of what the link carries, what is payload. */
     private static final double PAYLOAD = (double) SEGMENT_BYTES / (SEGMENT_BYTES + SimulatedPath.OVERHEAD_BYTES);
 
-    private static SimulatedNetwork network(double bytesPerNs, double loss, long seed) {
+    private static SimulatedNetwork network(CongestionAlgorithm algorithm, double bytesPerNs, double loss, long seed) {
         int product = (int) (bytesPerNs * 2 * HALF_TRIP_NS);
         var down = SimulatedPath.Traits.pipe(bytesPerNs, product, HALF_TRIP_NS).losing(loss);
         var up = SimulatedPath.Traits.pipe(0, 0, HALF_TRIP_NS);
         var weather = new SimulatedNetwork.Weather(down, up, Middlebox.NONE, 0);
-        return new SimulatedNetwork(seed, weather, TcpConfig.forMtu(1500), 0, SimulatedNetwork.Server.IDEAL);
+        var config = TcpConfig.forMtu(1500);
+        var network = new SimulatedNetwork(seed, weather, config, 0, SimulatedNetwork.Server.IDEAL);
+        network.stack.listen(80, algorithm);
+        return network;
     }
 
     private static SimulatedClient stream(SimulatedNetwork network, int port, long fromNs) {
@@ -29,13 +34,15 @@ class GoodputTest {
     }
 
     /** Payload bytes per nanosecond of one stream over {@code seconds}, its start and all. */
-    private static double goodput(double bytesPerNs, double loss, long seed, int seconds) {
-        SimulatedNetwork network = network(bytesPerNs, loss, seed);
+    private static double goodput(
+            CongestionAlgorithm algorithm, double bytesPerNs, double loss, long seed, int seconds) {
+        SimulatedNetwork network = network(algorithm, bytesPerNs, loss, seed);
         SimulatedClient client = stream(network, 1000, 0);
         network.run(seconds * SECOND);
         double goodput = (double) client.received / (seconds * SECOND);
         System.out.printf(
-                "GoodputTest Mbit/s=%.0f loss=%.4f share=%.3f recoveries=%d timeouts=%d retransmitted=%d dropped=%d%n",
+                "GoodputTest %s Mbit/s=%.0f loss=%.4f share=%.3f recoveries=%d timeouts=%d retransmitted=%d dropped=%d%n",
+                algorithm,
                 bytesPerNs * 8000,
                 loss,
                 goodput / (bytesPerNs * PAYLOAD),
@@ -60,25 +67,42 @@ class GoodputTest {
     void shouldReachWhatTheModelOfItsAlgorithmSaysAtRandomLoss() {
         for (double loss : new double[] {0.001, 0.01, 0.03}) {
             double model = modelWindow(loss) * SEGMENT_BYTES / (2 * HALF_TRIP_NS);
-            double goodput = goodput(0.0125, loss, 1, 60);
+            double goodput = goodput(CongestionAlgorithm.CUBIC, 0.0125, loss, 1, 60);
             assertTrue(goodput > 0.75 * model, () -> "loss=" + loss + " goodput=" + goodput + " model=" + model);
         }
     }
 
-    /** RFC 9438 and a minute: of two streams that start apart, none starves the other. */
-    @Test
-    void shouldShareABottleneckFairly() {
-        for (int seed = 1; seed <= 4; seed++) {
-            SimulatedNetwork network = network(0.0125, 0, seed);
+    /** A minute with its start, whenever the second stream begins; a share of 2 to 1 would be an index of 0.9. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldShareABottleneckFairly(CongestionAlgorithm algorithm) {
+        double sum = 0;
+        int starts = 8;
+        for (int start = 1; start <= starts; start++) {
+            SimulatedNetwork network = network(algorithm, 0.0125, 0, start);
             SimulatedClient first = stream(network, 1000, 0);
-            SimulatedClient second = stream(network, 1001, seed * SECOND / 4);
+            SimulatedClient second = stream(network, 1001, start * SECOND / 4);
             network.run(60 * SECOND);
             double a = first.received;
             double b = second.received;
             double jain = (a + b) * (a + b) / (2 * (a * a + b * b));
             double share = (a + b) / (0.0125 * PAYLOAD * 60 * SECOND);
-            System.out.printf("GoodputTest fairness start=%.2f jain=%.3f share=%.3f%n", seed / 4.0, jain, share);
-            assertTrue(jain >= 0.9 && share > 0.9, "seed=" + seed + " jain=" + jain + " share=" + share);
+            System.out.printf(
+                    "GoodputTest %s fairness start=%.2f jain=%.3f share=%.3f%n", algorithm, start / 4.0, jain, share);
+            assertTrue(jain >= 0.8 && share > 0.9, "start=" + start + " jain=" + jain + " share=" + share);
+            sum += jain;
+        }
+        double mean = sum / starts;
+        assertTrue(mean >= 0.9, () -> "mean=" + mean);
+    }
+
+    /** What it is for: at 100 Mbit/s random losses below its threshold of 2 % cost little. */
+    @Test
+    void shouldFillTheBottleneckWithBbrWhateverItLoses() {
+        double[][] expected = {{0, 0.95}, {0.0001, 0.94}, {0.001, 0.9}, {0.01, 0.8}};
+        for (double[] e : expected) {
+            double share = goodput(CongestionAlgorithm.BBR, 0.0125, e[0], 1, 60) / (0.0125 * PAYLOAD);
+            assertTrue(share > e[1], () -> "loss=" + e[0] + " share=" + share);
         }
     }
 
@@ -86,7 +110,7 @@ class GoodputTest {
     @Test
     void shouldFillTheBottleneckAtOneLossInTenThousand() {
         for (double loss : new double[] {0, 0.0001}) {
-            double share = goodput(0.00125, loss, 1, 60) / (0.00125 * PAYLOAD);
+            double share = goodput(CongestionAlgorithm.CUBIC, 0.00125, loss, 1, 60) / (0.00125 * PAYLOAD);
             assertTrue(share > 0.95, () -> "loss=" + loss + " share=" + share);
         }
     }

@@ -59,7 +59,7 @@ class PacerTest {
         while (now < 10 * trip) {
             now += 1L << TimerWheel.TICK_SHIFT;
             while (!pacer.holds(now)) {
-                pacer.onReserved(now, 60_000, window, trip, false);
+                pacer.onReserved(now, 60_000, 1.2 * window / trip);
                 sent += 60_000;
             }
         }

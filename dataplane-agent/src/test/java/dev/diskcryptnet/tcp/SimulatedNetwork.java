@@ -85,6 +85,7 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
     final SimulatedPath down;
     final SimulatedPath up;
     private final Middlebox middlebox;
+    private TcpConnection latest;
     private long nowNs;
     private long order;
     long deliveredBytes;
@@ -134,6 +135,11 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
 
     void after(long delayNs, Runnable action) {
         events.add(new Event(nowNs + Math.max(0, delayNs), order++, action));
+    }
+
+    /** The one established last. */
+    TcpConnection connection() {
+        return latest;
     }
 
     long counter(String name, String... label) {
@@ -340,6 +346,7 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
         transfer.answerBytes = answers.get(connection.remotePort);
         transfer.requestLeft = 1;
         connection.attachment = transfer;
+        latest = connection;
         after(REQUEST_TIMEOUT_NS, () -> {
             if (transfer.requestLeft > 0) {
                 connection.abort();

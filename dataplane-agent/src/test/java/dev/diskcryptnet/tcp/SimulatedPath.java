@@ -67,6 +67,9 @@ final class SimulatedPath {
     private final SimulatedNetwork network;
     private final Traits traits;
     private final Random random;
+    /** May change on the way. */
+    double bytesPerNs;
+
     private double linkFreeNs;
     private double credit;
     private long creditNs;
@@ -81,6 +84,7 @@ final class SimulatedPath {
         this.network = network;
         this.traits = traits;
         this.random = random;
+        this.bytesPerNs = traits.bytesPerNs;
         this.credit = traits.policerBytes;
         this.creditNs = network.nowNs();
         this.linkFreeNs = Double.NEGATIVE_INFINITY;
@@ -94,13 +98,13 @@ final class SimulatedPath {
             return;
         }
         long queueNs = 0;
-        if (traits.bytesPerNs > 0) {
+        if (bytesPerNs > 0) {
             double start = Math.max(linkFreeNs, nowNs);
-            if ((start - nowNs) * traits.bytesPerNs + bytes > traits.queueBytes) {
+            if ((start - nowNs) * bytesPerNs + bytes > traits.queueBytes) {
                 queueDrops++;
                 return;
             }
-            linkFreeNs = start + bytes / traits.bytesPerNs;
+            linkFreeNs = start + bytes / bytesPerNs;
             queueNs = (long) (linkFreeNs - nowNs);
         }
         int copies = random.nextDouble() < traits.loss ? 0 : random.nextDouble() < traits.duplication ? 2 : 1;

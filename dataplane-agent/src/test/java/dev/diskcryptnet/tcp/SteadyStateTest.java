@@ -150,9 +150,29 @@ class SteadyStateTest implements TcpEvents, TcpOutput {
         assertTrue(sentBytes > 1L << 28, "sentBytes=" + sentBytes);
     }
 
+    @Test
+    void shouldAllocateNothingWithBbrEither() {
+        stack.listen(80, CongestionAlgorithm.BBR);
+        shouldAllocateNothingWhileItStreamsWithAndWithoutLosses();
+    }
+
+    /** What its model takes comes on top: still under 2 KiB. */
+    @Test
+    void shouldHoldAnIdleConnectionWithBbrInLessThanTwoKibibytes() {
+        stack.listen(80, CongestionAlgorithm.BBR);
+        long each = bytesEach();
+        assertTrue(each < 2048 + 256, "bytes=" + each);
+    }
+
     /** Objects of 10,000 idle connections, read as allocated bytes: what is garbage right after counts as well. */
     @Test
     void shouldHoldAnIdleConnectionInLessThanOneAndAHalfKibibytes() {
+        long each = bytesEach();
+        // Two segments of the test's own, 128 bytes each or so, come on top.
+        assertTrue(each < 1536, "bytes=" + each);
+    }
+
+    private long bytesEach() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long id = Thread.currentThread().threadId();
         connect(999, 1);
@@ -163,8 +183,7 @@ class SteadyStateTest implements TcpEvents, TcpOutput {
         long each = (threads.getThreadAllocatedBytes(id) - before) / 10_000;
         System.out.println("SteadyStateTest allocated bytes per connection: " + each);
         assertEquals(10_001, stack.connections());
-        // Two segments of the test's own, 128 bytes each or so, come on top.
-        assertTrue(each < 1536, "bytes=" + each);
+        return each;
     }
 
     @Test

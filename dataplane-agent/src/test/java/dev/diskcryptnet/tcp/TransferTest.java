@@ -108,7 +108,9 @@ class TransferTest {
         long start = random.nextBoolean() ? 0 : random.nextLong() >> 2;
         var network = new SimulatedNetwork(seed, weather, TcpConfig.forMtu(1500), start);
         int count = 1 + random.nextInt(3);
-        StringBuilder what = new StringBuilder("seed=" + seed + " " + weather);
+        var algorithm = random.nextInt(3) == 0 ? CongestionAlgorithm.BBR : CongestionAlgorithm.CUBIC;
+        network.stack.listen(80, algorithm);
+        StringBuilder what = new StringBuilder("seed=" + seed + " " + algorithm + " " + weather);
         for (int i = 0; i < count; i++) {
             var traits = drawClient(random);
             int port = 1000 + i;

@@ -7,6 +7,7 @@ import dev.diskcryptnet.crds.StreamingNodeSpec;
 import dev.diskcryptnet.device.DiskRequest;
 import dev.diskcryptnet.device.PortRequest;
 import dev.diskcryptnet.ip.IpConfig;
+import dev.diskcryptnet.tcp.CongestionAlgorithm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -103,8 +104,9 @@ public record AgentConfig(
      *
      * @param port 1 to 65535
      * @param secretNames names of the directories with certificate and key, the default one first; empty for plain HTTP
+     * @param congestionControl of its connections
      */
-    public record ListenerConfig(int port, List<String> secretNames) {
+    public record ListenerConfig(int port, List<String> secretNames, CongestionAlgorithm congestionControl) {
         /** Whether it serves HTTPS. */
         public boolean isTls() {
             return !secretNames.isEmpty();

@@ -4,6 +4,7 @@ import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.PortConfig;
 import dev.diskcryptnet.crds.AgentSpec;
+import dev.diskcryptnet.crds.CongestionControlPolicy;
 import dev.diskcryptnet.crds.CryptEnginePolicy;
 import dev.diskcryptnet.crds.DiskDriver;
 import dev.diskcryptnet.crds.DiskSpec;
@@ -23,6 +24,7 @@ import dev.diskcryptnet.device.DiskRequest;
 import dev.diskcryptnet.device.PortRequest;
 import dev.diskcryptnet.ip.IpConfig;
 import dev.diskcryptnet.ip.IpPrefix;
+import dev.diskcryptnet.tcp.CongestionAlgorithm;
 import dev.diskcryptnet.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,14 +133,23 @@ final class SpecValidator {
     }
 
     private static ListenerConfig listener(ListenerSpec listener) {
+        CongestionAlgorithm congestionControl = congestionControl(listener.congestionControl);
         if (listener.tls == null) {
-            return new ListenerConfig(listener.port, List.of());
+            return new ListenerConfig(listener.port, List.of(), congestionControl);
         }
         List<String> additional = Objects.requireNonNullElse(listener.tls.additionalSecretNames, List.of());
         return new ListenerConfig(
                 listener.port,
                 Stream.concat(Stream.of(listener.tls.secretName), additional.stream())
-                        .toList());
+                        .toList(),
+                congestionControl);
+    }
+
+    private static CongestionAlgorithm congestionControl(CongestionControlPolicy policy) {
+        return switch (Objects.requireNonNullElse(policy, CongestionControlPolicy.CUBIC)) {
+            case CUBIC -> CongestionAlgorithm.CUBIC;
+            case BBR -> CongestionAlgorithm.BBR;
+        };
     }
 
     /** Runs a check on each item; what is missing the API's own rules have named. */

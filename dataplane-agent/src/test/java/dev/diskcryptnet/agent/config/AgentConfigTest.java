@@ -18,6 +18,7 @@ import dev.diskcryptnet.crds.WorkersSpec;
 import dev.diskcryptnet.device.DiskRequest;
 import dev.diskcryptnet.device.PortRequest;
 import dev.diskcryptnet.ip.IpConfig;
+import dev.diskcryptnet.tcp.CongestionAlgorithm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -54,7 +55,8 @@ class AgentConfigTest {
                 () -> assertEquals("packet:eth1", config.ports().getFirst().uri()),
                 () -> assertEquals(0, config.ports().getFirst().mtu()),
                 () -> assertEquals(List.of(), config.ports().getFirst().ip().gateways()),
-                () -> assertEquals(List.of(new ListenerConfig(80, List.of())), config.listeners()),
+                () -> assertEquals(
+                        List.of(new ListenerConfig(80, List.of(), CongestionAlgorithm.CUBIC)), config.listeners()),
                 () -> assertEquals(1, config.workers()),
                 () -> assertEquals(0, config.bufferBytes()),
                 () -> assertEquals(FormatPolicy.NEVER, config.format()),
@@ -101,7 +103,7 @@ class AgentConfigTest {
                   listeners:
                   - {port: 80}
                   - {port: 443, tls: {secretName: edge-01-tls}}
-                  - {port: 8443, tls: {secretName: a, additionalSecretNames: [b.example, c]}}
+                  - {port: 8443, tls: {secretName: a, additionalSecretNames: [b.example, c]}, congestionControl: bbr}
                   workers: {count: 4, dedicated: true, bufferMemory: 512Mi}
                   format: IfEmpty
                   drainTimeout: 1m30s
@@ -119,9 +121,9 @@ class AgentConfigTest {
                         "[192.0.2.1]", config.ports().getFirst().ip().gateways().toString()),
                 () -> assertEquals(
                         List.of(
-                                new ListenerConfig(80, List.of()),
-                                new ListenerConfig(443, List.of("edge-01-tls")),
-                                new ListenerConfig(8443, List.of("a", "b.example", "c"))),
+                                new ListenerConfig(80, List.of(), CongestionAlgorithm.CUBIC),
+                                new ListenerConfig(443, List.of("edge-01-tls"), CongestionAlgorithm.CUBIC),
+                                new ListenerConfig(8443, List.of("a", "b.example", "c"), CongestionAlgorithm.BBR)),
                         config.listeners()),
                 () -> assertEquals(4, config.workers()),
                 () -> assertTrue(config.dedicated()),

@@ -1,0 +1,463 @@
+package dev.diskcryptnet.tcp;
+
+/**
+ * BBRv3, draft-ietf-ccwg-bbr-06: sends at the rate at which bytes arrive, keeps little more in flight than the path
+ * holds, and probes for more now and again. Clauses are of the draft.
+ */
+final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
+    private enum AckPhase {
+        INIT,
+        REFILLING,
+        STARTING,
+        FEEDBACK,
+        STOPPING
+    }
+
+    /** 2.7: BBR.LossThresh, BBR.Headroom, BBR.PacingMarginPercent, BBR.StartupFullLossCnt. */
+    private static final double LOSS_THRESHOLD = 0.02;
+
+    private static final double HEADROOM = 0.15;
+    private static final double PACING_MARGIN = 0.99;
+    private static final int STARTUP_LOSSES = 6;
+    /** 5.6.4.3: BBR.MinPipeCwnd. */
+    private static final int MIN_WINDOW_SEGMENTS = 4;
+
+    private static final int MAX_COEXISTENCE_ROUNDS = 63;
+    private static final int DRAIN_ROUNDS = 3;
+    private static final long PROBE_RTT_NS = 200_000_000;
+    private static final long MIN_PROBE_WAIT_NS = 2_000_000_000L;
+    private static final int PROBE_WAIT_RANGE_NS = 1_000_000_000;
+    private static final long QUANTUM_NS = 1_000_000;
+    private static final int MAX_QUANTUM_BYTES = 65_536;
+
+    private final BbrModel model = new BbrModel(this);
+    private final DeliveryRate rate = model.rate;
+    private BbrState state = BbrState.STARTUP;
+    private AckPhase ackPhase = AckPhase.INIT;
+    private long windowBytes;
+    private long priorWindowBytes;
+    private double pacingRate;
+    private boolean inRecovery;
+    private boolean idleRestart;
+    private int random;
+
+    private long drainStartRound;
+    private long cycleAtNs;
+    private long probeWaitNs;
+    private int roundsSinceProbe;
+    private boolean probeSample;
+    private boolean lastProbeTooHigh;
+    private boolean lastProbePrecautionary;
+    private long probeRttDoneNs;
+    private boolean probeRttRoundDone;
+
+    // 5.5.11: what a loss that was none gives back
+    private BbrState undoState;
+
+    private long nowNs;
+    private long inFlightBytes;
+    private boolean windowLimited;
+
+    /** @param seed spreads probes of connections apart */
+    Bbr(int segmentBytes, int initialSegments, int seed) {
+        super(segmentBytes, initialSegments);
+        this.windowBytes = initialWindowBytes();
+        this.random = seed | 1;
+    }
+
+    @Override
+    long windowBytes() {
+        return windowBytes;
+    }
+
+    @Override
+    boolean inSlowStart() {
+        return state == BbrState.STARTUP;
+    }
+
+    /** 5.6.2; before there is a bandwidth, the initial window a round trip. */
+    @Override
+    double pacingRate(long smoothedNs) {
+        double initial = BbrState.STARTUP.pacingGain * initialWindowBytes() / Math.max(smoothedNs, 1);
+        return pacingRate == 0 ? initial : model.fullReached ? pacingRate : Math.max(initial, pacingRate);
+    }
+
+    /** The initial window, as with other algorithms. */
+    @Override
+    boolean mayBurst(boolean disordered) {
+        return rate.deliveredBytes() == 0;
+    }
+
+    /** 5.6.3. */
+    @Override
+    long quantumBytes() {
+        return Math.clamp((long) (pacingRate * QUANTUM_NS), 2 * segmentBytes, MAX_QUANTUM_BYTES);
+    }
+
+    @Override
+    boolean reducesInProportion() {
+        return false;
+    }
+
+    @Override
+    DeliveryRate deliveryRate() {
+        return rate;
+    }
+
+    /** 5.2.3: BBRUpdateOnACK. */
+    @Override
+    void afterAcknowledgement(long nowNs, long deliveredBytes, long inFlightBytes, long sampleNs, boolean limited) {
+        this.nowNs = nowNs;
+        this.inFlightBytes = inFlightBytes;
+        this.windowLimited = limited;
+        if (!rate.finish(nowNs, deliveredBytes, model.minRttNs)) {
+            return;
+        }
+        model.onSample();
+        roundsSinceProbe += model.roundStart ? 1 : 0;
+        checkStartupLosses();
+        model.adaptToLosses(state.probesBandwidth(), windowBytes);
+        model.updateExtraAcked(nowNs, deliveredBytes, windowBytes);
+        model.checkFull();
+        checkStartupAndDrain();
+        updateCycle(deliveredBytes);
+        model.updateMinRtt(nowNs, sampleNs);
+        checkProbeRtt();
+        model.endSample();
+        setPacingRate(state.pacingGain);
+        setWindow(deliveredBytes);
+    }
+
+    // ---- startup and drain, 5.3.1 and 5.3.2
+
+    /** 5.3.1.3: a round with more than six losses, and more than two per cent. */
+    private void checkStartupLosses() {
+        if (state != BbrState.STARTUP || model.lossesInRound < STARTUP_LOSSES || !isTooHigh(rate.sampleLost())) {
+            return;
+        }
+        model.fullReached = true;
+        model.fullNow = true;
+        model.inflightLongTerm = Math.max(model.product(1, windowBytes), model.inflightLatest());
+        undoState = BbrState.STARTUP;
+    }
+
+    private boolean isTooHigh(long lostBytes) {
+        return lostBytes > LOSS_THRESHOLD * rate.sampleInFlight();
+    }
+
+    private void checkStartupAndDrain() {
+        if (state == BbrState.STARTUP && model.fullReached) {
+            state = BbrState.DRAIN;
+            drainStartRound = model.rounds;
+        }
+        if (state == BbrState.DRAIN
+                && (inFlightBytes <= inflight(1) || model.rounds > drainStartRound + DRAIN_ROUNDS)) {
+            startDown();
+        }
+    }
+
+    // ---- probing for bandwidth, 5.3.3.9
+
+    private void startDown() {
+        model.resetCongestionSignals();
+        roundsSinceProbe = nextRandom() & 1;
+        probeWaitNs = MIN_PROBE_WAIT_NS + Integer.remainderUnsigned(nextRandom(), PROBE_WAIT_RANGE_NS);
+        cycleAtNs = nowNs;
+        ackPhase = AckPhase.STOPPING;
+        model.startRound();
+        state = BbrState.DOWN;
+    }
+
+    /** Marsaglia's xorshift: nothing secret depends on it. */
+    private int nextRandom() {
+        random ^= random << 13;
+        random ^= random >>> 17;
+        random ^= random << 5;
+        return random;
+    }
+
+    private void startRefill() {
+        model.resetShortTerm();
+        model.startProbing();
+        lastProbePrecautionary = false;
+        ackPhase = AckPhase.REFILLING;
+        model.startRound();
+        state = BbrState.REFILL;
+    }
+
+    private void startUp() {
+        probeSample = true;
+        ackPhase = AckPhase.STARTING;
+        model.startRound();
+        model.resetFull();
+        model.fullBandwidth = rate.bytesPerNs();
+        state = BbrState.UP;
+        model.raiseSlope(windowBytes, segmentBytes);
+    }
+
+    private void updateCycle(long deliveredBytes) {
+        if (!model.fullReached || adaptLongTerm(deliveredBytes)) {
+            return;
+        }
+        switch (state) {
+            case DOWN -> {
+                if (isTimeToProbe()) {
+                    startRefill();
+                } else if (inFlightBytes <= withHeadroom() && inFlightBytes <= inflight(1)) {
+                    state = BbrState.CRUISE;
+                }
+            }
+            case CRUISE -> {
+                if (isTimeToProbe()) {
+                    startRefill();
+                }
+            }
+            case REFILL -> {
+                if (model.roundStart) {
+                    startUp();
+                }
+            }
+            case UP -> {
+                if (isTimeToGoDown()) {
+                    lastProbeTooHigh = false;
+                    startDown();
+                }
+            }
+            default -> {}
+        }
+    }
+
+    /** 5.3.3.8: by the clock, or as often as a Reno stream would lose something. */
+    private boolean isTimeToProbe() {
+        long target = Math.min(model.product(1, windowBytes), windowBytes) / segmentBytes;
+        return nowNs - cycleAtNs > probeWaitNs || roundsSinceProbe >= Math.min(target, MAX_COEXISTENCE_ROUNDS);
+    }
+
+    private boolean isTimeToGoDown() {
+        if (lastProbeTooHigh && inFlightBytes >= model.inflightLongTerm) {
+            lastProbePrecautionary = true;
+            return true;
+        }
+        if (windowLimited && windowBytes >= model.inflightLongTerm) {
+            model.resetFull();
+            model.fullBandwidth = rate.bytesPerNs();
+            return false;
+        }
+        return model.fullNow;
+    }
+
+    /** AdaptLongTermModel. @return whether it has decided on a state */
+    private boolean adaptLongTerm(long deliveredBytes) {
+        if (ackPhase == AckPhase.STARTING && model.roundStart) {
+            ackPhase = AckPhase.FEEDBACK;
+        }
+        if (ackPhase == AckPhase.STOPPING && model.roundStart) {
+            probeSample = false;
+            ackPhase = AckPhase.INIT;
+            if (state.isSteady() && !rate.sampleLimited()) {
+                model.startCycle();
+            }
+            if (state.isSteady() && lastProbePrecautionary && !lastProbeTooHigh) {
+                startRefill();
+                return true;
+            }
+        }
+        if (!isTooHigh(rate.sampleLost()) && model.inflightLongTerm != BbrModel.UNBOUNDED) {
+            model.inflightLongTerm = Math.max(model.inflightLongTerm, rate.sampleInFlight());
+            if (state == BbrState.UP && windowLimited && windowBytes >= model.inflightLongTerm) {
+                model.probeUpward(deliveredBytes, windowBytes, segmentBytes);
+            }
+        }
+        return false;
+    }
+
+    private long withHeadroom() {
+        if (model.inflightLongTerm == BbrModel.UNBOUNDED) {
+            return BbrModel.UNBOUNDED;
+        }
+        long headroom = Math.max(segmentBytes, (long) (HEADROOM * model.inflightLongTerm));
+        return Math.max(model.inflightLongTerm - headroom, minWindow());
+    }
+
+    // ---- losses, 5.5.10 and 5.5.11
+
+    @Override
+    public void onLost(long bytes, long inFlightAtSend, long lostSince, boolean limited) {
+        if (model.onLoss(bytes)) {
+            saveState();
+        }
+        if (!probeSample || lostSince <= LOSS_THRESHOLD * inFlightAtSend) {
+            return;
+        }
+        probeSample = false;
+        lastProbeTooHigh = true;
+        if (!limited) {
+            double inflightBefore = inFlightAtSend - bytes;
+            double lostBefore = lostSince - bytes;
+            double prefix = (LOSS_THRESHOLD * inflightBefore - lostBefore) / (1 - LOSS_THRESHOLD);
+            long target = Math.min(model.product(1, windowBytes), windowBytes);
+            model.inflightLongTerm = Math.max((long) (inflightBefore + prefix), (long) (BbrModel.BETA * target));
+        }
+        if (state == BbrState.UP) {
+            undoState = BbrState.UP;
+            startDown();
+        }
+    }
+
+    private void saveState() {
+        saveWindow();
+        undoState = null;
+        model.saveBounds();
+    }
+
+    private void saveWindow() {
+        boolean good = !inRecovery && state != BbrState.PROBE_RTT;
+        priorWindowBytes = good ? windowBytes : Math.max(priorWindowBytes, windowBytes);
+    }
+
+    private void restoreWindow() {
+        windowBytes = Math.max(windowBytes, priorWindowBytes);
+    }
+
+    /** 5.6.4.4: the model has heard of the losses already. */
+    @Override
+    void onLoss() {
+        saveWindow();
+        inRecovery = true;
+    }
+
+    @Override
+    void onTimeout(long inFlightBytes) {
+        saveState();
+        inRecovery = true;
+        windowBytes = segmentBytes;
+    }
+
+    @Override
+    void onRepeatedTimeout() {
+        windowBytes = segmentBytes;
+    }
+
+    @Override
+    void onRecovered() {
+        inRecovery = false;
+        restoreWindow();
+    }
+
+    @Override
+    void undo(long nowNs) {
+        this.nowNs = nowNs;
+        restoreWindow();
+        model.restoreBounds();
+        if (undoState == BbrState.STARTUP) {
+            model.fullReached = false;
+            state = state == BbrState.PROBE_RTT ? state : BbrState.STARTUP;
+        } else if (undoState == BbrState.UP && state != BbrState.UP && state != BbrState.PROBE_RTT) {
+            startRefill();
+        }
+        undoState = null;
+    }
+
+    // ---- probing for the round trip, 5.3.4.3, and pauses, 5.4.1
+
+    private void checkProbeRtt() {
+        if (state != BbrState.PROBE_RTT && model.probeExpired && !idleRestart) {
+            saveWindow();
+            state = BbrState.PROBE_RTT;
+            probeRttDoneNs = 0;
+            ackPhase = AckPhase.STOPPING;
+            model.startRound();
+        }
+        if (state == BbrState.PROBE_RTT) {
+            rate.limitByApplication(inFlightBytes);
+            if (probeRttDoneNs == 0 && inFlightBytes <= probeRttWindow()) {
+                probeRttDoneNs = nowNs + PROBE_RTT_NS;
+                probeRttRoundDone = false;
+                model.startRound();
+            } else if (probeRttDoneNs != 0) {
+                probeRttRoundDone |= model.roundStart;
+                checkProbeRttDone();
+            }
+        }
+        idleRestart &= rate.sampleDelivered() == 0;
+    }
+
+    private void checkProbeRttDone() {
+        if (!probeRttRoundDone || nowNs <= probeRttDoneNs) {
+            return;
+        }
+        model.probedAtNs = nowNs;
+        restoreWindow();
+        model.resetShortTerm();
+        if (model.fullReached) {
+            startDown();
+            state = BbrState.CRUISE;
+        } else {
+            state = BbrState.STARTUP;
+        }
+    }
+
+    private long probeRttWindow() {
+        return Math.max(model.product(BbrState.PROBE_RTT.windowGain, initialWindowBytes()), minWindow());
+    }
+
+    @Override
+    void onIdle(long nowNs, long idleNs, long rtoNs) {
+        if (!rate.isLimitedByApplication()) {
+            return;
+        }
+        this.nowNs = nowNs;
+        idleRestart = true;
+        model.extraStartNs = nowNs;
+        if (state.isSteady()) {
+            setPacingRate(1);
+        } else if (state == BbrState.PROBE_RTT && probeRttDoneNs != 0) {
+            checkProbeRttDone();
+        }
+    }
+
+    // ---- what follows for sending, 5.6
+
+    private void setPacingRate(double gain) {
+        double next = gain * model.bandwidth() * PACING_MARGIN;
+        if (next > 0 && (model.fullReached || next > pacingRate)) {
+            pacingRate = next;
+        }
+    }
+
+    private long minWindow() {
+        return (long) MIN_WINDOW_SEGMENTS * segmentBytes;
+    }
+
+    /** 5.6.4.2: QuantizationBudget and Inflight. */
+    private long inflight(double gain) {
+        return quantized(model.product(gain, initialWindowBytes()));
+    }
+
+    private long quantized(long bytes) {
+        long enough = Math.max(bytes, Math.max(3 * quantumBytes(), minWindow()));
+        return enough + (state == BbrState.UP ? 2L * segmentBytes : 0);
+    }
+
+    /** 5.6.4.6 and 5.6.4.7. */
+    private void setWindow(long deliveredBytes) {
+        long most = quantized(model.product(state.windowGain, initialWindowBytes()) + model.extraAcked());
+        if (model.fullReached) {
+            windowBytes = Math.min(windowBytes + deliveredBytes, most);
+        } else if (windowBytes < most || rate.deliveredBytes() < initialWindowBytes()) {
+            windowBytes += deliveredBytes;
+        }
+        windowBytes = Math.max(windowBytes, minWindow());
+        if (state == BbrState.PROBE_RTT) {
+            windowBytes = Math.min(windowBytes, probeRttWindow());
+        }
+        long cap = BbrModel.UNBOUNDED;
+        if (state == BbrState.CRUISE || state == BbrState.PROBE_RTT) {
+            cap = withHeadroom();
+        } else if (state.isSteady()) {
+            cap = model.inflightLongTerm;
+        }
+        cap = Math.max(Math.min(cap, model.inflightShortTerm), minWindow());
+        windowBytes = Math.min(windowBytes, cap);
+    }
+}
