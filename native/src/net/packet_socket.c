@@ -4,6 +4,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,26 +34,33 @@ static int bind_to(int fd, int index, uint16_t protocol) {
     return bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : 0;
 }
 
-// Lets through what is for this station and its VLAN; ARP and neighbour discovery count as `neighbours`, the rest as
-// `flows`. Neighbour discovery: IPv6 without extension headers, ICMPv6 133 to 137 (RFC 4861 4).
+// Lets through what is for this station and its VLAN; what every worker has to hear counts as `neighbours`, the rest as
+// `flows`: ARP, neighbour discovery (IPv6 without extension headers, ICMPv6 133 to 137, RFC 4861 4), and errors about what
+// was sent, which say in their payload only whose it is (ICMP 3, RFC 792; ICMPv6 up to 4, RFC 4443 3).
 static int filter(int fd, bool flows, bool neighbours) {
     const uint32_t flow = flows ? UINT32_MAX : 0;
     const uint32_t neighbour = neighbours ? UINT32_MAX : 0;
     struct sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, PACKET_OTHERHOST, 14, 0),  // to "drop"
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, PACKET_OTHERHOST, 20, 0),  // to "drop"
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG)),
         BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x0fff),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 11),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 17),  // to "drop"
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 7, 0),  // to "neighbour"
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 7),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 6),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 13, 0),  // to "neighbour"
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 6, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 12),  // to "flow"
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 9),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 0, 10),  // to "flow"
+        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, ETH_HLEN),
+        BPF_STMT(BPF_LD | BPF_B | BPF_IND, ETH_HLEN),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_DEST_UNREACH, 6, 7),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 6),  // IPv6
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 5),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 40),
         BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, ND_REDIRECT, 3, 0),
         BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, ND_ROUTER_SOLICIT, 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, ICMP6_PARAM_PROB, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, neighbour),
         BPF_STMT(BPF_RET | BPF_K, flow),
         BPF_STMT(BPF_RET | BPF_K, 0),  // "drop"

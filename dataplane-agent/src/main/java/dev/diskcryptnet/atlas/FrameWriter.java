@@ -5,6 +5,7 @@ import dev.diskcryptnet.netmap.PortFacts;
 import dev.diskcryptnet.netmap.TxRing;
 import dev.diskcryptnet.tcp.TcpSegment;
 import dev.diskcryptnet.tcp.TcpSegmentCodec;
+import dev.diskcryptnet.wire.IpAddress;
 import dev.diskcryptnet.wire.TcpDescriptor;
 import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -20,7 +21,8 @@ final class FrameWriter {
     }
 
     /**
-     * Sends a slot, or gives it back when the way to the peer is not known yet.
+     * Sends a slot, or gives it back when the way to the peer is not known yet, or when packets became shorter while it
+     * waited for the disk and the port does not cut frames up.
      *
      * @param payloadAt offset of the payload in the ring's buffer; there is room for all headers in front of it
      * @param segmentBytes payload bytes per wire packet
@@ -28,8 +30,11 @@ final class FrameWriter {
      */
     boolean send(
             long nowNs, TxRing ring, int slot, TcpSegment segment, int payloadAt, int payloadBytes, int segmentBytes) {
+        boolean several = payloadBytes > segmentBytes;
+        boolean ipv4 = IpAddress.isIpv4(segment.remoteHigh, segment.remoteLow);
+        boolean cuts = ipv4 ? facts.segmentationIpv4() : facts.segmentationIpv6();
         long mac = ip.nextHop(nowNs, segment.remoteHigh, segment.remoteLow);
-        if (mac == IpHost.UNRESOLVED) {
+        if (mac == IpHost.UNRESOLVED || several && !cuts) {
             ring.cancel(slot);
             return false;
         }
@@ -50,7 +55,6 @@ final class FrameWriter {
                 segment.remoteLow,
                 transportBytes);
         checksum(buffer, tcpAt, transportBytes, segment);
-        boolean several = payloadBytes > segmentBytes;
         ring.send(
                 slot,
                 frameAt,

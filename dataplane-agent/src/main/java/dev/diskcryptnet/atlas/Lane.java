@@ -14,6 +14,8 @@ import dev.diskcryptnet.tcp.TcpOutput;
 import dev.diskcryptnet.tcp.TcpSegment;
 import dev.diskcryptnet.tcp.TcpSegmentCodec;
 import dev.diskcryptnet.tcp.TcpStack;
+import dev.diskcryptnet.wire.TcpDescriptor;
+import java.nio.ByteOrder;
 import java.util.List;
 import org.agrona.DirectBuffer;
 
@@ -99,6 +101,9 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
     @Override
     public void onFrame(DirectBuffer buffer, int offset, int lengthBytes, int flags) {
         if (!ip.receive(nowNs, buffer, offset, lengthBytes, flags, datagram)) {
+            if (datagram.packetTooBigBytes != 0) {
+                onPacketTooBig(buffer);
+            }
             return;
         }
         received.localHigh = datagram.destinationHigh;
@@ -112,6 +117,20 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
             return;
         }
         tcp.onSegment(nowNs, received, buffer, at + headerBytes, datagram.transportBytes - headerBytes);
+    }
+
+    /** The header quoted is one that we sent: the first eight bytes of it are there. */
+    private void onPacketTooBig(DirectBuffer buffer) {
+        int quoted = datagram.transportOffset;
+        received.localHigh = datagram.destinationHigh;
+        received.localLow = datagram.destinationLow;
+        received.remoteHigh = datagram.sourceHigh;
+        received.remoteLow = datagram.sourceLow;
+        received.localPort = buffer.getShort(quoted + TcpDescriptor.SOURCE_PORT_OFFSET, ByteOrder.BIG_ENDIAN) & 0xFFFF;
+        received.remotePort =
+                buffer.getShort(quoted + TcpDescriptor.DESTINATION_PORT_OFFSET, ByteOrder.BIG_ENDIAN) & 0xFFFF;
+        received.sequence = buffer.getInt(quoted + TcpDescriptor.SEQUENCE_OFFSET, ByteOrder.BIG_ENDIAN);
+        tcp.onPacketTooBig(nowNs, received, datagram.packetTooBigBytes);
     }
 
     @Override
@@ -193,6 +212,11 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
     public void onSendable(TcpConnection connection) {
         Session session = (Session) connection.attachment;
         session.sender.enqueue(session);
+    }
+
+    @Override
+    public void onStalled(TcpConnection connection) {
+        ip.suspect(nowNs, connection.remoteHigh(), connection.remoteLow());
     }
 
     @Override

@@ -194,7 +194,7 @@ final class SealedSender implements StreamSender {
             }
             long offset = units.offset[unit];
             long end = filler.fill(
-                    unit, slot, frames.towards(session.connection), session.connection.effectiveSegmentBytes());
+                    unit, slot, frames.towards(session.connection), session.connection.effectiveSegmentBytes(offset));
             units.offset[unit] = end;
             transmit(nowNs, session, slot, offset, (int) (end - offset));
         }
@@ -214,7 +214,7 @@ final class SealedSender implements StreamSender {
     private void transmit(long nowNs, Session session, int slot, long offset, int length) {
         TcpConnection connection = session.connection;
         connection.header(nowNs, offset, length, segment);
-        int segmentBytes = connection.effectiveSegmentBytes();
+        int segmentBytes = connection.effectiveSegmentBytes(offset);
         lane.writer.send(nowNs, ring, slot, segment, filler.payloadAt(), length, segmentBytes);
         connection.transmitted(nowNs, offset, length);
         session.onTransmitted(nowNs, offset, length, counters);

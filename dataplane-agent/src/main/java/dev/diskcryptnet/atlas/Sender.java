@@ -320,7 +320,7 @@ final class Sender implements StreamSender {
             long nowNs, Session session, TxRing from, int slot, long streamOffset, int length, int payloadAt) {
         TcpConnection connection = session.connection;
         connection.header(nowNs, streamOffset, length, segment);
-        int segmentBytes = connection.effectiveSegmentBytes();
+        int segmentBytes = connection.effectiveSegmentBytes(streamOffset);
         lane.writer.send(nowNs, from, slot, segment, payloadAt, length, segmentBytes);
         connection.transmitted(nowNs, streamOffset, length);
         session.onTransmitted(nowNs, streamOffset, length, counters);

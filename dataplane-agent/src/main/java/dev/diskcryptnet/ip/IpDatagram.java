@@ -1,6 +1,10 @@
 package dev.diskcryptnet.ip;
 
-/** Where the TCP segment of a received frame lies, and between whom. Filled by {@link IpHost#receive}; one, reused. */
+/**
+ * Where the TCP segment of a received frame lies, and between whom. Filled by {@link IpHost#receive}; one, reused. Of a
+ * router's word that a packet of ours is too big it says where the header quoted lies, and its addresses as if the peer had
+ * sent it.
+ */
 public final class IpDatagram {
     public long sourceHigh;
     public long sourceLow;
@@ -10,4 +14,6 @@ public final class IpDatagram {
     public int transportOffset;
     /** TCP header and payload, in bytes; Ethernet padding is not counted. */
     public int transportBytes;
+    /** Longest packet that a router passes on, 0 when the frame does not come from one that says so. */
+    public int packetTooBigBytes;
 }

@@ -20,7 +20,8 @@ import org.agrona.MutableDirectBuffer;
  * single-threaded, reads no clock, allocates nothing after construction.
  *
  * <p>Not supported: fragments in either direction, IP options and extension headers beyond skipping them, multicast
- * beyond neighbour discovery, router advertisements and redirects (routers are configured), ICMP other than echo.
+ * beyond neighbour discovery, router advertisements and redirects (routers are configured), ICMP other than echo and
+ * packets that are too big.
  *
  * <p>Where several workers share a port each sees all ARP and neighbour discovery and learns from it, and the one built
  * with {@code answers} speaks for all.
@@ -69,11 +70,12 @@ public final class IpHost {
      * @param offset of the Ethernet header
      * @param lengthBytes bytes present
      * @param flags as given to {@link FrameHandler#onFrame}; the TCP checksum is verified unless it is known to be good
-     * @param out filled when the answer is true, anything else when not
+     * @param out filled when the answer is true, and when {@link IpDatagram#packetTooBigBytes} is set; anything else when not
      * @return whether the frame holds a TCP segment for one of our addresses with everything below TCP, and the TCP
      *     checksum, in order
      */
     public boolean receive(long nowNs, DirectBuffer buffer, int offset, int lengthBytes, int flags, IpDatagram out) {
+        out.packetTooBigBytes = 0;
         if (lengthBytes < EthernetDescriptor.HEADER_BYTES || (flags & FrameHandler.TRUNCATED) != 0) {
             return counters.drop(DropReason.TRUNCATED);
         }
@@ -113,6 +115,18 @@ public final class IpHost {
         return IpAddress.isIpv4(remoteHigh, remoteLow)
                 ? ipv4.nextHop(nowNs, remoteLow)
                 : ipv6.nextHop(nowNs, remoteHigh, remoteLow);
+    }
+
+    /**
+     * Nothing that is sent to a remote address is answered: the station on the way is asked for when it is used next, unless
+     * it was heard just now (RFC 1122 3.3.1.4, RFC 4861 7.3.1).
+     */
+    public void suspect(long nowNs, long remoteHigh, long remoteLow) {
+        if (IpAddress.isIpv4(remoteHigh, remoteLow)) {
+            ipv4.suspect(nowNs, remoteLow);
+        } else {
+            ipv6.suspect(nowNs, remoteHigh, remoteLow);
+        }
     }
 
     /** Bytes of the Ethernet and IP headers towards an address: 34 for IPv4, 54 for IPv6. */

@@ -89,6 +89,12 @@ final class Ipv4Host implements HeaderWriter {
             counters.drop(DropReason.CHECKSUM);
             return;
         }
+        if (PacketTooBigInput.isIpv4(buffer, message)) {
+            if (!PacketTooBigInput.readIpv4(buffer, message, local)) {
+                counters.drop(DropReason.ICMP);
+            }
+            return;
+        }
         echo.receive(
                 nowNs,
                 buffer,
@@ -122,6 +128,14 @@ final class Ipv4Host implements HeaderWriter {
             lastRemote = remote;
         }
         return station;
+    }
+
+    /** See {@link IpHost#suspect}. */
+    void suspect(long nowNs, long remoteLow) {
+        Neighbour neighbour = route(nowNs, (int) remoteLow);
+        if (neighbour != null) {
+            neighbours.suspect(nowNs, neighbour);
+        }
     }
 
     private Neighbour route(long nowNs, int remote) {

@@ -99,6 +99,11 @@ final class Ipv6Host implements HeaderWriter {
         switch (IcmpFlyweight.type(buffer, offset)) {
             case Icmpv6Descriptor.TYPE_NEIGHBOUR_SOLICITATION, Icmpv6Descriptor.TYPE_NEIGHBOUR_ADVERTISEMENT ->
                 receiveNeighbour(nowNs, buffer, frame, station, message);
+            case Icmpv6Descriptor.TYPE_PACKET_TOO_BIG -> {
+                if (group || !PacketTooBigInput.readIpv6(buffer, message, local)) {
+                    counters.drop(DropReason.ICMP);
+                }
+            }
             case Icmpv6Descriptor.TYPE_ROUTER_ADVERTISEMENT -> counters.drop(DropReason.ROUTER_ADVERTISEMENT);
             case Icmpv6Descriptor.TYPE_REDIRECT -> counters.drop(DropReason.REDIRECT);
             default -> receiveOther(nowNs, buffer, station, group, message);
@@ -154,6 +159,14 @@ final class Ipv6Host implements HeaderWriter {
             lastLow = low;
         }
         return station;
+    }
+
+    /** See {@link IpHost#suspect}. */
+    void suspect(long nowNs, long high, long low) {
+        Neighbour neighbour = route(nowNs, high, low);
+        if (neighbour != null) {
+            neighbours.suspect(nowNs, neighbour);
+        }
     }
 
     private Neighbour route(long nowNs, long high, long low) {

@@ -32,6 +32,8 @@ final class NeighbourCache {
     static final int WAYS = 4;
 
     static final long CONFIRM_NS = 30_000_000_000L;
+    /** A station not heard of for this long may be gone when nothing sent there is answered. */
+    static final long SUSPECT_NS = 2_000_000_000L;
     /** A station not heard of for this long is not trusted at all (RFC 1122 2.3.2.1: "on the order of a minute"). */
     static final long FORGET_NS = 120_000_000_000L;
     /** Requests for a known station that goes to it alone (RFC 1122 2.3.2.1 (2)). */
@@ -119,6 +121,13 @@ final class NeighbourCache {
             confirm(nowNs, neighbour, named);
         } else if (neighbour.station != named) {
             doubt(nowNs, neighbour, named);
+        }
+    }
+
+    /** What is sent to it is not answered: it is asked for at its next use, unless it was heard of late. */
+    void suspect(long nowNs, Neighbour neighbour) {
+        if (nowNs - neighbour.confirmedNs >= SUSPECT_NS) {
+            neighbour.confirmedNs = Math.min(neighbour.confirmedNs, nowNs - CONFIRM_NS);
         }
     }
 

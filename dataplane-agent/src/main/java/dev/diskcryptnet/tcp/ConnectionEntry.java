@@ -1,5 +1,7 @@
 package dev.diskcryptnet.tcp;
 
+import dev.diskcryptnet.wire.IpAddress;
+
 /**
  * What {@link ConnectionTable} holds under a 4-tuple: a half-open connection, an open one, or one in TIME-WAIT, each
  * no larger than its state needs. Its timer is its own.
@@ -36,6 +38,10 @@ abstract class ConnectionEntry extends TimerEntry {
         localPort = other.localPort;
         remotePort = other.remotePort;
         tupleHash = other.tupleHash;
+    }
+
+    final boolean isIpv4() {
+        return IpAddress.isIpv4(remoteHigh, remoteLow);
     }
 
     final void addressTo(TcpSegment segment) {

@@ -279,6 +279,14 @@ final class LossRecovery {
         }
     }
 
+    /** Packets became shorter: all on the wire is to be sent again. */
+    void onShorterPackets() {
+        probe.cancel();
+        rack.forget();
+        lossesAtNs = TimerEntry.NONE;
+        board.declareLost(stream.acknowledged, stream.sentEnd);
+    }
+
     // ---- what leaves
 
     void onReserved(boolean retransmission, long lengthBytes) {

@@ -132,6 +132,16 @@ final class SendOrder {
         return true;
     }
 
+    /** Offers exactly so many new bytes for one packet; only while nothing is missing, as a packet that is tried may be. */
+    boolean nextTrial(long nowNs, int lengthBytes, SendRange range) {
+        long room = Math.min(recovery.windowBytes() - recovery.inFlightBytes(), window.end() - stream.reservedEnd);
+        boolean calm = !recovery.isDisordered() && board.lostBytes() == 0;
+        return calm
+                && Math.min(room, stream.unaskedBytes()) >= lengthBytes
+                && !(isPaced() && pacer.holds(nowNs))
+                && offer(stream.reservedEnd, lengthBytes, false, range);
+    }
+
     private boolean nextLost(int maxBytes, SendRange range) {
         long start = board.firstLostStart();
         long length = Math.min(board.firstLostEnd() - start, maxBytes);

@@ -101,6 +101,12 @@ final class Sender {
         return sequenceOf(stream.acknowledged - 1);
     }
 
+    /** Whether the byte of a sequence number is sent and not acknowledged. */
+    boolean isInFlight(int sequence) {
+        long offset = offsetOfAcknowledgement(sequence);
+        return offset >= stream.acknowledged && offset < stream.sentEnd;
+    }
+
     /** 64-bit offset of an acknowledgement number, taken to be within 2^31 of the last. */
     long offsetOfAcknowledgement(int sequence) {
         return stream.acknowledged + (sequence - sequenceOf(stream.acknowledged));
@@ -302,6 +308,12 @@ final class Sender {
         if (timers.onTimer(nowNs)) {
             timedEnd = -1;
         }
+    }
+
+    /** Packets became shorter: longer ones on the wire were dropped for it, which says nothing of congestion (RFC 1191 6.5). */
+    void onShorterPackets() {
+        timedEnd = -1;
+        recovery.onShorterPackets();
     }
 
     void release() {

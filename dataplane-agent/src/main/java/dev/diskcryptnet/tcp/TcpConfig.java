@@ -41,7 +41,8 @@ public record TcpConfig(
         long delayedAckNs) {
     private static final long MILLISECOND_NS = 1_000_000;
     private static final long SECOND_NS = 1_000 * MILLISECOND_NS;
-    private static final int MIN_MTU_BYTES = 576;
+    /** What every IPv4 host takes: RFC 1122 3.3.3. */
+    static final int MIN_MTU_BYTES = 576;
 
     public TcpConfig {
         require(mtuBytes >= MIN_MTU_BYTES && mtuBytes <= 65535, "mtuBytes", mtuBytes, "576 to 65535");

@@ -19,6 +19,7 @@ public final class TcpConnection extends ConnectionEntry {
     private final Sender sender;
     private final Receiver receiver;
     private final int segmentBytes;
+    private final PathMtu path;
     private final boolean timestamps;
     private final int timestampOffset;
     private int timestampRecent;
@@ -32,10 +33,11 @@ public final class TcpConnection extends ConnectionEntry {
     private boolean activeClose;
     private boolean closed;
 
-    TcpConnection(TcpStack stack, HalfOpen peer, long nowNs, int segmentBytes, int initialSegments) {
+    TcpConnection(TcpStack stack, HalfOpen peer, long nowNs, int segmentBytes, PathMtu path, int initialSegments) {
         address(peer);
         this.stack = stack;
         this.segmentBytes = segmentBytes;
+        this.path = path;
         this.timestamps = peer.timestamps;
         this.timestampOffset = peer.timestampOffset;
         this.timestampRecent = peer.timestampRecent;
@@ -147,6 +149,11 @@ public final class TcpConnection extends ConnectionEntry {
      */
     public boolean nextRange(long nowNs, int maxBytes, SendRange range) {
         stack.advanceClock(nowNs);
+        int trialBytes = path.trialBytes(nowNs);
+        if (trialBytes > 0 && trialBytes <= maxBytes && !closed && sender.order.nextTrial(nowNs, trialBytes, range)) {
+            path.onTrial(range.offset, trialBytes);
+            return true;
+        }
         if (closed || sender.order.nextRange(nowNs, maxBytes, range)) {
             return !closed;
         }
@@ -159,6 +166,7 @@ public final class TcpConnection extends ConnectionEntry {
     /** Commits to sending a range: from the offset of the last {@link #nextRange}, at most its length. */
     public void reserve(SendRange range, int lengthBytes) {
         if (!closed) {
+            path.onReserved(stack.nowNs(), range, lengthBytes);
             sender.reserve(stack.nowNs(), range, lengthBytes);
         }
     }
@@ -209,9 +217,14 @@ public final class TcpConnection extends ConnectionEntry {
         }
     }
 
-    /** TCP payload bytes per wire packet towards the peer, options already taken off. */
+    /** TCP payload bytes per wire packet towards the peer, options already taken off. May become less, and more again. */
     public int effectiveSegmentBytes() {
-        return segmentBytes;
+        return path.packetBytes();
+    }
+
+    /** The same for the frame that begins at a stream offset: one packet may be longer, to see whether it gets through. */
+    public int effectiveSegmentBytes(long offset) {
+        return path.packetBytesAt(offset);
     }
 
     /** Bytes sent and neither acknowledged nor known to be lost or received, plus reserved ones. */
@@ -251,6 +264,9 @@ public final class TcpConnection extends ConnectionEntry {
         noteTimestamp(nowNs, segment, start);
         boolean pure = payloadLength == 0 && !fin;
         if (sender.onAcknowledgement(nowNs, segment, start, acknowledgement, pure, echoNs(nowNs, segment))) {
+            if (path.onAcknowledged(nowNs, sender.acknowledged())) {
+                stack.onPathLengthened(this, timestamps);
+            }
             stack.events().onAcknowledged(this, sender.acknowledged());
         }
         boolean ackNow = false;
@@ -369,6 +385,20 @@ public final class TcpConnection extends ConnectionEntry {
         return TcpStack.timestampOf(nowNs, timestampOffset);
     }
 
+    boolean isInFlight(int sequence) {
+        return sender.isInFlight(sequence);
+    }
+
+    /** @return whether packets are shorter from now on */
+    boolean onPacketTooBig(long nowNs, int mtuBytes) {
+        if (!path.onTooBig(nowNs, TcpStack.payloadBytes(this, timestamps, mtuBytes))) {
+            return false;
+        }
+        sender.onShorterPackets();
+        stack.events().onSendable(this);
+        return true;
+    }
+
     // ---- segments that leave
 
     private void fill(long nowNs, TcpSegment segment, int sequence, int flags) {
@@ -448,11 +478,21 @@ public final class TcpConnection extends ConnectionEntry {
             sendAck(nowNs);
         }
         sender.onTimer(nowNs);
+        onStall(nowNs, sender.rtt.backoff());
         if (sender.mayHaveWork()) {
             stack.events().onSendable(this);
         }
         if (!closed) {
             updateTimer(nowNs);
+        }
+    }
+
+    private void onStall(long nowNs, int timeouts) {
+        if (timeouts > 0) {
+            stack.events().onStalled(this);
+        }
+        if (timeouts >= PathMtu.SUSPICIOUS_TIMEOUTS && path.onStall(nowNs, stack.cautiousBytes(this, timestamps))) {
+            stack.onPathSuspected();
         }
     }
 

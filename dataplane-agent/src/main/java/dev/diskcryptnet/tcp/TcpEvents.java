@@ -24,6 +24,9 @@ public interface TcpEvents {
     /** {@link TcpConnection#nextRange} may have something to send now. May be called when it has not. */
     void onSendable(TcpConnection connection);
 
+    /** The retransmission timer has expired and nothing new is acknowledged: the next hop may be gone (RFC 1122 3.3.1.4). */
+    default void onStalled(TcpConnection connection) {}
+
     /** The connection is gone. Nothing of it may be used after this; its ranges still in flight must not be sent. */
     void onClosed(TcpConnection connection, CloseReason reason);
 }

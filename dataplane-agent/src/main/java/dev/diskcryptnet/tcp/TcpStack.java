@@ -1,6 +1,7 @@
 package dev.diskcryptnet.tcp;
 
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.wire.Ipv6Descriptor;
 import org.agrona.DirectBuffer;
 
 /**
@@ -36,6 +37,8 @@ public final class TcpStack {
     private final ResetLimit resetLimit = new ResetLimit();
     private final AgeQueue<TimeWait> timeWaits = new AgeQueue<>();
     private final AgeQueue<HalfOpen> halfOpens = new AgeQueue<>();
+    private final PathMtuCache paths = new PathMtuCache();
+    private final PathMtuCounters pathCounters;
     private final TcpSegment outgoing = new TcpSegment();
     private final ListeningPorts ports = new ListeningPorts();
     private int connections;
@@ -49,6 +52,7 @@ public final class TcpStack {
     public TcpStack(TcpConfig config, long key, CounterSet counters, TcpEvents events, TcpOutput output) {
         this.config = config;
         this.counters = new TcpCounters(counters);
+        this.pathCounters = new PathMtuCounters(counters);
         this.events = events;
         this.output = output;
         SipHash derive = new SipHash(key, 0x64636e2d746370L);
@@ -265,8 +269,12 @@ public final class TcpStack {
     }
 
     private int ownSegmentBytes(ConnectionEntry entry) {
-        boolean ipv4 = entry.remoteHigh == 0 && entry.remoteLow >>> 32 == 0xFFFF;
-        return config.mtuBytes() - (ipv4 ? IPV4_HEADERS_BYTES : IPV6_HEADERS_BYTES);
+        return config.mtuBytes() - headersBytes(entry);
+    }
+
+    /** IP and TCP header, without options. */
+    private static int headersBytes(ConnectionEntry entry) {
+        return entry.isIpv4() ? IPV4_HEADERS_BYTES : IPV6_HEADERS_BYTES;
     }
 
     void onHalfOpenTimer(long nowNs, HalfOpen halfOpen) {
@@ -336,7 +344,10 @@ public final class TcpStack {
         }
         // RFC 6928 2: the initial window is one segment only after more than one loss of the SYN-ACK.
         int initialSegments = halfOpen.retries > 1 ? 1 : config.initialWindowSegments();
-        var connection = new TcpConnection(this, halfOpen, nowNs, effectiveSegmentBytes(halfOpen), initialSegments);
+        int segmentBytes = effectiveSegmentBytes(halfOpen);
+        int knownBytes = payloadBytes(halfOpen, halfOpen.timestamps, paths.get(nowNs, halfOpen, config.mtuBytes()));
+        var path = new PathMtu(nowNs, segmentBytes, Math.min(segmentBytes, knownBytes));
+        var connection = new TcpConnection(this, halfOpen, nowNs, segmentBytes, path, initialSegments);
         timers.cancel(halfOpen);
         table.replace(halfOpen, connection);
         halfOpens.remove(halfOpen);
@@ -353,6 +364,56 @@ public final class TcpStack {
     private int effectiveSegmentBytes(HalfOpen halfOpen) {
         return Math.min(halfOpen.peerSegmentBytes, ownSegmentBytes(halfOpen))
                 - (halfOpen.timestamps ? TIMESTAMP_BYTES : 0);
+    }
+
+    // ---- path MTU
+
+    /**
+     * A router could not pass a packet of ours on (RFC 1191 4, RFC 4443 3.2). It is believed when it quotes bytes that are
+     * in flight, which nobody off the path can (RFC 5927 4.1).
+     *
+     * @param quoted addresses, ports and sequence number of our packet
+     * @param mtuBytes longest packet that it passes on
+     */
+    public void onPacketTooBig(long nowNs, TcpSegment quoted, int mtuBytes) {
+        this.nowNs = nowNs;
+        if (!(table.find(quoted, hashOf(quoted)) instanceof TcpConnection connection)) {
+            return; // of a connection that is over, or another worker's: all workers hear of it
+        }
+        int usableBytes = Math.max(mtuBytes, safeMtuBytes(connection));
+        if (!connection.isInFlight(quoted.sequence)) {
+            pathCounters.notInFlight.increment();
+        } else if (connection.onPacketTooBig(nowNs, usableBytes)) {
+            pathCounters.told.increment();
+            paths.put(nowNs, connection, usableBytes);
+        } else {
+            pathCounters.notShorter.increment();
+        }
+    }
+
+    /** Longest packet that every path takes: RFC 8200 5; for IPv4 what every host takes, RFC 1122 3.3.3. */
+    private static int safeMtuBytes(ConnectionEntry entry) {
+        return entry.isIpv4() ? TcpConfig.MIN_MTU_BYTES : Ipv6Descriptor.MIN_MTU_BYTES;
+    }
+
+    /** Payload of a packet that is tried when longer ones vanish: small enough for tunnels within tunnels. */
+    int cautiousBytes(TcpConnection connection, boolean timestamps) {
+        return payloadBytes(connection, timestamps, Ipv6Descriptor.MIN_MTU_BYTES);
+    }
+
+    /** TCP payload of a packet. */
+    static int payloadBytes(ConnectionEntry entry, boolean timestamps, int mtuBytes) {
+        return mtuBytes - headersBytes(entry) - (timestamps ? TIMESTAMP_BYTES : 0);
+    }
+
+    void onPathSuspected() {
+        pathCounters.suspected.increment();
+    }
+
+    void onPathLengthened(TcpConnection connection, boolean timestamps) {
+        pathCounters.lengthened.increment();
+        int overhead = -payloadBytes(connection, timestamps, 0);
+        paths.put(nowNs, connection, connection.effectiveSegmentBytes() + overhead);
     }
 
     // ---- TIME-WAIT

@@ -10,6 +10,9 @@ package dev.diskcryptnet.wire;
  * </pre>
  */
 public final class Icmpv6Descriptor {
+    /** Of a packet that is too big (RFC 4443 3.2); the packet's head follows. */
+    public static final int MTU_OFFSET = 4;
+
     public static final int FLAGS_OFFSET = 4;
     public static final int TARGET_OFFSET = 8;
     public static final int OPTIONS_OFFSET = 24;
@@ -28,6 +31,7 @@ public final class Icmpv6Descriptor {
     /** The station in the advertisement takes the place of another one. */
     public static final int FLAG_OVERRIDE = 0x2000_0000;
 
+    public static final int TYPE_PACKET_TOO_BIG = 2;
     public static final int TYPE_ECHO = 128;
     public static final int TYPE_ECHO_REPLY = 129;
     public static final int TYPE_ROUTER_ADVERTISEMENT = 134;

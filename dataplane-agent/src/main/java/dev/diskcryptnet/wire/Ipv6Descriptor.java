@@ -20,6 +20,9 @@ public final class Ipv6Descriptor {
     /** Longest payload whose length the header can tell. */
     public static final int MAX_PAYLOAD_BYTES = 65_535;
 
+    /** What every link carries (RFC 8200 5). */
+    public static final int MIN_MTU_BYTES = 1280;
+
     public static final int NEXT_HEADER_HOP_BY_HOP = 0;
     public static final int NEXT_HEADER_TCP = 6;
     public static final int NEXT_HEADER_ROUTING = 43;

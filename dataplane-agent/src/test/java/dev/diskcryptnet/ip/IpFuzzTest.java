@@ -34,6 +34,8 @@ class IpFuzzTest {
         dual.tcp(Ipv6Link.PEER, Ipv6Link.OWN, 1440),
         dual.icmp(128, 64, Ipv6Link.PEER, Ipv6Link.OWN, 64),
         Ipv6Link.extended(dual.tcp(Ipv6Link.FAR, Ipv6Link.OWN, 9), 60, new byte[] {6, 0, 1, 4, 0, 0, 0, 0}),
+        PacketTooBigTest.ipv4(link, IpLink.OWN, IpLink.FAR, 6, 1500, 1400, 28),
+        PacketTooBigTest.ipv6(dual, Ipv6Link.OWN, Ipv6Link.FAR, 6, 1400, 48),
         solicitation(),
         dual.neighbour(
                 Ipv6Link.ADVERTISEMENT,
@@ -103,7 +105,8 @@ class IpFuzzTest {
             // The buffer ends with the frame, so that a read past it throws.
             UnsafeBuffer buffer = new UnsafeBuffer(frame);
             int flags = random.nextInt(8) == 0 ? FrameHandler.CHECKSUM_GOOD : 0;
-            if (link.host.receive(nowNs, buffer, 0, frame.length, flags, link.datagram)) {
+            boolean tcp = link.host.receive(nowNs, buffer, 0, frame.length, flags, link.datagram);
+            if (tcp || link.datagram.packetTooBigBytes != 0) {
                 passed++;
                 int end = link.datagram.transportOffset + link.datagram.transportBytes;
                 assertTrue(link.datagram.transportBytes >= 0 && end <= frame.length, "seed=" + SEED + " i=" + i);

@@ -170,6 +170,17 @@ class IpHostNeighbourTest {
     }
 
     @Test
+    void shouldAskForAGatewayAtOnceWhenNothingSentThroughItIsAnswered() {
+        hear(0, GATEWAY, GATEWAY_STATION);
+        link.host.suspect(SECOND, 0, IpAddress.lowOfIpv4(FAR));
+        assertEquals(GATEWAY_STATION, link.nextHop(SECOND, FAR));
+        assertEquals(List.of(), arpSent(), "it was heard just now");
+        link.host.suspect(3 * SECOND, 0, IpAddress.lowOfIpv4(FAR));
+        assertEquals(GATEWAY_STATION, link.nextHop(3 * SECOND, FAR));
+        assertEquals(List.of("request 02:00:00:00:00:01 192.0.2.1"), arpSent());
+    }
+
+    @Test
     void shouldNotAskForNeighboursThatNothingIsSentTo() {
         hear(0, PEER, PEER_STATION);
         link.host.onTimers(1_000 * SECOND);

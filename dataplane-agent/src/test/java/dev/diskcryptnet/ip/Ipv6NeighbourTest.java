@@ -129,6 +129,25 @@ class Ipv6NeighbourTest {
     }
 
     @Test
+    void shouldAskForAGatewayAtOnceWhenNothingSentThroughItIsAnswered() {
+        link.hear(3 * SECOND, GATEWAY, GATEWAY_STATION);
+        link.link.host.suspect(4 * SECOND, FAR.high(), FAR.low());
+        assertEquals(GATEWAY_STATION, link.nextHop(4 * SECOND, FAR));
+        assertEquals(List.of(), link.sent(), "it was heard just now");
+        link.link.host.suspect(6 * SECOND, FAR.high(), FAR.low());
+        List<String> asked = new ArrayList<>();
+        for (long ms = 6_000; ms < 7_000; ms += 50) {
+            assertEquals(GATEWAY_STATION, link.nextHop(ms * MS, FAR));
+            link.link.host.onTimers(ms * MS);
+            asked.addAll(link.sent());
+        }
+        assertTrue(asked.contains(ASK_GATEWAY), asked::toString);
+        long moved = 0x02_00_00_00_00_99L;
+        link.hear(7 * SECOND, GATEWAY, moved);
+        assertEquals(moved, link.nextHop(7 * SECOND, FAR));
+    }
+
+    @Test
     void shouldNotBelieveAnotherStationThatDoesNotSayItTakesOver() {
         link.hear(3 * SECOND, GATEWAY, GATEWAY_STATION);
         link.link.receive(

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PortContractTest extends PortBed {
     private static final int SMALL = TestFrames.HEADER_BYTES + 64;
     private static final short ARP = 0x0608;
+    private static final byte ICMP = 1;
 
     @Parameter
     private ContractDriver driver;
@@ -358,14 +359,18 @@ class PortContractTest extends PortBed {
                 TestFrames.sendSmall(far, to, from, 1000 + i, i);
             }
             sendArp();
+            sendPacketTooBig();
             far.flush();
 
             PortQueue[] queues = {near, second};
-            until(() -> counts[0] + counts[1] == 500 && arps[0] + arps[1] == 2, () -> {
+            until(() -> counts[0] + counts[1] == 500 && arps[0] + arps[1] == 4, () -> {
                 for (int i = 0; i < 2; i++) {
                     int worker = i;
-                    FrameHandler count = (buffer, at, lengthBytes, frameFlags) ->
-                            (buffer.getShort(at + 12) == ARP ? arps : counts)[worker]++;
+                    FrameHandler count = (buffer, at, lengthBytes, frameFlags) -> (buffer.getShort(at + 12) == ARP
+                                            || buffer.getByte(at + 23) == ICMP
+                                    ? arps
+                                    : counts)
+                            [worker]++;
                     queues[i].receive(count, 256);
                 }
             });
@@ -374,8 +379,20 @@ class PortContractTest extends PortBed {
             receive(1);
         }
         assertTrue(counts[0] > 100 && counts[1] > 100, counts[0] + " and " + counts[1]);
-        assertEquals(1, arps[0]);
-        assertEquals(1, arps[1]);
+        assertEquals(2, arps[0]);
+        assertEquals(2, arps[1]);
+    }
+
+    /** A router's error (RFC 792): only its payload says which flow it is about. */
+    private void sendPacketTooBig() {
+        TxRing ring = far.control();
+        int slot = ring.take();
+        int offset = ring.slotOffset(slot) + ring.payloadOffset();
+        MutableDirectBuffer buffer = ring.buffer();
+        TestFrames.write(buffer, offset, to, from, 1, 1, 30);
+        buffer.putByte(offset + 23, ICMP);
+        buffer.putByte(offset + 34, (byte) 3);
+        ring.send(slot, offset, 84, 0, 0, 0);
     }
 
     /** A request for our address (RFC 826). */

@@ -246,7 +246,7 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
         }
         transfer.lastSentNs = nowNs;
         connection.header(nowNs, read.offset, read.lengthBytes, header);
-        int mss = connection.effectiveSegmentBytes();
+        int mss = connection.effectiveSegmentBytes(read.offset);
         for (int at = 0; at < read.lengthBytes; at += mss) {
             int length = Math.min(mss, read.lengthBytes - at);
             TcpSegment copy = copy(header);
