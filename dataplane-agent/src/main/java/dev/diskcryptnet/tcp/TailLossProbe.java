@@ -4,6 +4,8 @@ package dev.diskcryptnet.tcp;
 final class TailLossProbe {
     /** RFC 8985 7.2: the worst delayed ACK. */
     private static final long MAX_ACK_DELAY_NS = 200_000_000;
+    /** A near client that is not scheduled for some milliseconds has lost nothing, and a probe is a read from disk. */
+    private static final long MIN_NS = 10_000_000;
     /** RFC 8985 7.2, before there is a round trip. */
     private static final long INITIAL_NS = 1_000_000_000;
 
@@ -30,13 +32,14 @@ final class TailLossProbe {
         sendNext = -1;
     }
 
-    /** RFC 8985 7.2: twice the round trip; a lone segment's ACK may be delayed; not later than the timeout. */
+    /** RFC 8985 7.2: twice the round trip, 10 ms at least; a lone segment's ACK may be delayed; not later than the timeout. */
     void arm(long nowNs, long smoothedNs, boolean loneSegment, long timeoutAtNs) {
         if (sendNext >= 0 || wanted) {
             dueAtNs = TimerEntry.NONE;
             return;
         }
-        long waitNs = smoothedNs == 0 ? INITIAL_NS : 2 * smoothedNs + (loneSegment ? MAX_ACK_DELAY_NS : 0);
+        long waitNs = smoothedNs == 0 ? INITIAL_NS : Math.max(MIN_NS, 2 * smoothedNs);
+        waitNs += loneSegment ? MAX_ACK_DELAY_NS : 0;
         dueAtNs = Math.min(nowNs + waitNs, timeoutAtNs);
     }
 

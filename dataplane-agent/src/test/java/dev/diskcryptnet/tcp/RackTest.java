@@ -82,6 +82,15 @@ class RackTest {
         script.after(20).expect(". 1:1001 ack 1");
     }
 
+    /** However near the client is: it may just not have been scheduled. */
+    @Test
+    void shouldNotProbeBeforeTenMilliseconds() {
+        PacketScript script = new PacketScript();
+        script.syn().mss(1000).sackPermitted().in();
+        script.ack(1, 1).in().answer(5000).ignore();
+        script.after(8).expect().after(5).expect("P. 4001:5001 ack 1");
+    }
+
     /** RFC 8985 7.3: new data first, if there is some. */
     @Test
     void shouldProbeWithNewDataWhenThereIsSome() {
