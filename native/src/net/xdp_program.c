@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
@@ -40,7 +41,7 @@
 enum { R0, R1, R2, R3, R4, R5, R6, R10 = 10 };
 
 // Where instructions are that others jump to; a jump counts from the instruction behind it.
-enum { AT_IPV6 = 19, AT_IPV4_LOOKUP = 35, AT_PASS = 49, INSTRUCTIONS = 51 };
+enum { AT_IPV6 = 21, AT_IPV4_LOOKUP = 38, AT_PASS = 52, INSTRUCTIONS = 54 };
 #define TO(target, here) ((target) - (here) - 1)
 
 int xdp_program_address(const struct xdp_program *program, const uint8_t *address, uint32_t bytes) {
@@ -80,7 +81,7 @@ static int load(struct xdp_port *port) {
         /*  1 */ LOAD(BPF_W, R2, R6, offsetof(struct xdp_md, data)),
         /*  2 */ LOAD(BPF_W, R3, R6, offsetof(struct xdp_md, data_end)),
         /*  3 */ MOVE(R4, R2),
-        /*  4 */ ADD_VALUE(R4, ETH_HLEN + 20),
+        /*  4 */ ADD_VALUE(R4, ETH_HLEN + 21),
         /*  5 */ JUMP_BEYOND(R4, R3, TO(AT_PASS, 5)),
         // For this station; what is for all or for a group stays with the kernel.
         /*  6 */ LOAD(BPF_W, R4, R2, 0),
@@ -90,43 +91,47 @@ static int load(struct xdp_port *port) {
         /* 10 */ LOAD(BPF_H, R4, R2, 12),
         /* 11 */ JUMP_UNEQUAL(R4, word16(ipv4), TO(AT_IPV6, 11)),
         /* 12 */ LOAD(BPF_B, R4, R2, ETH_HLEN + 9),
-        /* 13 */ JUMP_EQUAL(R4, IPPROTO_TCP, 1),
+        /* 13 */ JUMP_EQUAL(R4, IPPROTO_TCP, 3),
         /* 14 */ JUMP_UNEQUAL(R4, IPPROTO_ICMP, TO(AT_PASS, 14)),
-        /* 15 */ LOAD(BPF_W, R4, R2, ETH_HLEN + 16),
-        /* 16 */ STORE_VALUE(BPF_W, R10, -8, word32(mapped)),
-        /* 17 */ STORE(BPF_W, R10, -4, R4),
-        /* 18 */ JUMP(TO(AT_IPV4_LOOKUP, 18)),
-        /* 19: AT_IPV6 */ JUMP_UNEQUAL(R4, word16(ipv6), TO(AT_PASS, 19)),
-        /* 20 */ MOVE(R4, R2),
-        /* 21 */ ADD_VALUE(R4, ETH_HLEN + 41),
-        /* 22 */ JUMP_BEYOND(R4, R3, TO(AT_PASS, 22)),
-        /* 23 */ LOAD(BPF_B, R4, R2, ETH_HLEN + 6),
-        /* 24 */ JUMP_EQUAL(R4, IPPROTO_TCP, 4),
-        /* 25 */ JUMP_UNEQUAL(R4, IPPROTO_ICMPV6, TO(AT_PASS, 25)),
-        // Neighbour discovery stays with the kernel (RFC 4861 4).
-        /* 26 */ LOAD(BPF_B, R4, R2, ETH_HLEN + 40),
-        /* 27 */ ADD_VALUE(R4, -ND_ROUTER_SOLICIT),
-        /* 28 */ INSN(BPF_JMP32 | BPF_JLE | BPF_K, R4, 0, TO(AT_PASS, 28), ND_REDIRECT - ND_ROUTER_SOLICIT),
-        /* 29 */ LOAD(BPF_W, R4, R2, ETH_HLEN + 32),
-        /* 30 */ STORE(BPF_W, R10, -8, R4),
-        /* 31 */ LOAD(BPF_W, R4, R2, ETH_HLEN + 36),
-        /* 32 */ STORE(BPF_W, R10, -4, R4),
-        /* 33 */ LOAD(BPF_DW, R4, R2, ETH_HLEN + 24),
-        /* 34 */ JUMP(1),
-        /* 35: AT_IPV4_LOOKUP */ MOVE_VALUE(R4, 0),
-        /* 36 */ STORE(BPF_DW, R10, -16, R4),
-        /* 37 */ MOVE(R2, R10),
-        /* 38 */ ADD_VALUE(R2, -16),
-        /* 39 */ LOAD_MAP(R1, port->program.addresses),
-        /* 41 */ CALL(BPF_FUNC_map_lookup_elem),
-        /* 42 */ INSN(BPF_JMP | BPF_JEQ | BPF_K, R0, 0, TO(AT_PASS, 42), 0),
-        /* 43 */ LOAD(BPF_W, R2, R6, offsetof(struct xdp_md, rx_queue_index)),
-        /* 44 */ LOAD_MAP(R1, port->program.sockets),
-        /* 46 */ MOVE_VALUE(R3, XDP_PASS),  // when the queue has no socket
-        /* 47 */ CALL(BPF_FUNC_redirect_map),
-        /* 48 */ EXIT(),
-        /* 49: AT_PASS */ MOVE_VALUE(R0, XDP_PASS),
-        /* 50 */ EXIT(),
+        // Errors too: they say in their payload only whose they are, so each worker hears them.
+        /* 15 */ LOAD(BPF_B, R4, R2, ETH_HLEN + 20),
+        /* 16 */ JUMP_EQUAL(R4, ICMP_DEST_UNREACH, TO(AT_PASS, 16)),
+        /* 17 */ LOAD(BPF_W, R4, R2, ETH_HLEN + 16),
+        /* 18 */ STORE_VALUE(BPF_W, R10, -8, word32(mapped)),
+        /* 19 */ STORE(BPF_W, R10, -4, R4),
+        /* 20 */ JUMP(TO(AT_IPV4_LOOKUP, 20)),
+        /* 21: AT_IPV6 */ JUMP_UNEQUAL(R4, word16(ipv6), TO(AT_PASS, 21)),
+        /* 22 */ MOVE(R4, R2),
+        /* 23 */ ADD_VALUE(R4, ETH_HLEN + 41),
+        /* 24 */ JUMP_BEYOND(R4, R3, TO(AT_PASS, 24)),
+        /* 25 */ LOAD(BPF_B, R4, R2, ETH_HLEN + 6),
+        /* 26 */ JUMP_EQUAL(R4, IPPROTO_TCP, 5),
+        /* 27 */ JUMP_UNEQUAL(R4, IPPROTO_ICMPV6, TO(AT_PASS, 27)),
+        // Neighbour discovery stays with the kernel (RFC 4861 4), and errors do (RFC 4443 3).
+        /* 28 */ LOAD(BPF_B, R4, R2, ETH_HLEN + 40),
+        /* 29 */ INSN(BPF_JMP32 | BPF_JLE | BPF_K, R4, 0, TO(AT_PASS, 29), ICMP6_PARAM_PROB),
+        /* 30 */ ADD_VALUE(R4, -ND_ROUTER_SOLICIT),
+        /* 31 */ INSN(BPF_JMP32 | BPF_JLE | BPF_K, R4, 0, TO(AT_PASS, 31), ND_REDIRECT - ND_ROUTER_SOLICIT),
+        /* 32 */ LOAD(BPF_W, R4, R2, ETH_HLEN + 32),
+        /* 33 */ STORE(BPF_W, R10, -8, R4),
+        /* 34 */ LOAD(BPF_W, R4, R2, ETH_HLEN + 36),
+        /* 35 */ STORE(BPF_W, R10, -4, R4),
+        /* 36 */ LOAD(BPF_DW, R4, R2, ETH_HLEN + 24),
+        /* 37 */ JUMP(1),
+        /* 38: AT_IPV4_LOOKUP */ MOVE_VALUE(R4, 0),
+        /* 39 */ STORE(BPF_DW, R10, -16, R4),
+        /* 40 */ MOVE(R2, R10),
+        /* 41 */ ADD_VALUE(R2, -16),
+        /* 42 */ LOAD_MAP(R1, port->program.addresses),
+        /* 44 */ CALL(BPF_FUNC_map_lookup_elem),
+        /* 45 */ INSN(BPF_JMP | BPF_JEQ | BPF_K, R0, 0, TO(AT_PASS, 45), 0),
+        /* 46 */ LOAD(BPF_W, R2, R6, offsetof(struct xdp_md, rx_queue_index)),
+        /* 47 */ LOAD_MAP(R1, port->program.sockets),
+        /* 49 */ MOVE_VALUE(R3, XDP_PASS),  // when the queue has no socket
+        /* 50 */ CALL(BPF_FUNC_redirect_map),
+        /* 51 */ EXIT(),
+        /* 52: AT_PASS */ MOVE_VALUE(R0, XDP_PASS),
+        /* 53 */ EXIT(),
     };
     _Static_assert(sizeof instructions / sizeof instructions[0] == INSTRUCTIONS, "jumps count instructions");
     LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_XDP_HAS_FRAGS);
