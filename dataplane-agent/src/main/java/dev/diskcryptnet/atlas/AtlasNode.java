@@ -49,7 +49,8 @@ public final class AtlasNode implements AutoCloseable {
         HandshakePool handshakes = config.hasTls() ? node.openHandshakePool(config.workers()) : null;
         var factory = new WorkerFactory(config, disks, objects, handshakes);
         try {
-            config.ports().forEach(port -> port.port().serve(port.ip().hostAddresses()));
+            config.ports().forEach(port -> port.port()
+                    .serve(port.ip().hostAddresses(port.port().facts().macAddress())));
             for (int i = 0; i < config.workers(); i++) {
                 node.add(factory.build(i));
             }

@@ -21,9 +21,17 @@ public record IpConfig(List<IpPrefix> addresses, List<IpAddress> gateways) {
         }
     }
 
-    /** The addresses as bytes in network order, 4 or 16 of each. */
-    public List<byte[]> hostAddresses() {
-        return addresses.stream().map(prefix -> prefix.address().bytes()).toList();
+    /**
+     * All addresses of a port, as bytes in network order, 4 or 16 of each.
+     *
+     * @param ownStation of the port
+     */
+    public List<byte[]> hostAddresses(long ownStation) {
+        Stream<IpPrefix> ipv4 =
+                addresses.stream().filter(prefix -> prefix.address().isIpv4());
+        return Stream.concat(ipv4, ipv6Prefixes(ownStation).stream())
+                .map(prefix -> prefix.address().bytes())
+                .toList();
     }
 
     /**
