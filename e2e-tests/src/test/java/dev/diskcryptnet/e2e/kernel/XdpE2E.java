@@ -49,7 +49,7 @@ class XdpE2E {
     private void fetchPlainAndSealed() throws Exception {
         for (String url : new String[] {bed.url("/object.bin"), bed.tlsUrl("/object.bin")}) {
             Path target = bed.directory().resolve("fetched.bin");
-            bed.inClient("curl", "-sSfk", "-m", "60", "--parallel", "-o", target.toString(), url);
+            bed.inClient("curl", "-sSfk", "-m", "60", "-o", target.toString(), url);
             assertEquals(Sha256.of(object), Sha256.of(target), url);
         }
     }
