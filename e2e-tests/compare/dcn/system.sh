@@ -10,7 +10,7 @@ dcn_tls_missing() {
 
 dcn_version() { "$DCN_AGENT" --version | head -n 1; }
 
-dcn_variants() { echo "$PORT_DRIVER"; }
+dcn_variants() { echo "${PORT_DRIVER//,/ }"; }
 
 # The file that stands in for a disk; server 1's is a copy. For what nginx serves from the page cache it is read through
 # the page cache too.
@@ -48,7 +48,10 @@ dcn_start() {
         tls=(--tls-directory "$TLS_DIRECTORY")
         listener="s|@TLS_PORT@|$SERVER_TLS_PORT|; s|@SECRET@|$TLS_SECRET|"
     fi
-    sed -e "s|@VOLUME@|$(dcn_volume "$1")|" -e "s|@DIRECT@|$direct|" -e "s|@LINK@|$SERVER_LINK|" -e "s|@DRIVER@|$2|" \
+    # A veth's driver has no zero copy.
+    local driver=$2
+    [[ $driver != xdp ]] || driver='xdp\n  zeroCopy: Prefer'
+    sed -e "s|@VOLUME@|$(dcn_volume "$1")|" -e "s|@DIRECT@|$direct|" -e "s|@LINK@|$SERVER_LINK|" -e "s|@DRIVER@|$driver|" \
         -e "s|@ADDRESS@|$SERVER_ADDRESS/$PREFIX_LENGTH|" -e "s|@PORT@|$SERVER_PORT|" -e "$listener" \
         "$HERE/dcn/node.yaml" >"$RUN/node$SERVER.yaml"
     start_server "$DCN_AGENT" serve --config "$RUN/node$SERVER.yaml" "${tls[@]}" "${@:3}"
@@ -60,7 +63,7 @@ dcn_start_beside() { # on|off: whether it counts
     local SERVER_CORES=$SERVER_CORE,$CLIENT_CORE DCN_JAVA_OPTS=${DCN_JAVA_OPTS:-}
     [[ $1 == on ]] || DCN_JAVA_OPTS+=" -Ddcn.metrics=off"
     export DCN_JAVA_OPTS
-    dcn_start cached "$PORT_DRIVER" --cpus "$SERVER_CORE"
+    dcn_start cached "${PORT_DRIVER%%,*}" --cpus "$SERVER_CORE"
 }
 
 # Scrapes it once a second, half a second from now on; the process to be killed in the end is $!.
