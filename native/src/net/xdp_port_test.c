@@ -111,6 +111,26 @@ static void settle(struct dcn_port_queue_opened *queue, uint64_t tail) {
     CHECK_EQUAL(tail, queue->state->tail[DCN_RING_DATA]);
 }
 
+// A kernel that is too old says so when the port or its queue is opened.
+static bool kernel_is_too_old(void) {
+    struct dcn_port_opened port;
+    struct dcn_port_queue_opened queue;
+    run("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up");
+    bool old = false;
+    if (dcn_port_open("xdp:v0?zerocopy=prefer", &port) < 0) {
+        old = strstr(port.message, "Linux 6.6") != NULL;
+    } else {
+        if (dcn_port_queue_open(port.port, 0, 1, &queue) < 0) {
+            old = strstr(queue.message, "Linux 6.6") != NULL;
+        } else {
+            dcn_port_queue_close(queue.queue);
+        }
+        dcn_port_close(port.port);
+    }
+    run("ip link delete v0");
+    return old;
+}
+
 static void should_name_what_is_wrong(void) {
     struct dcn_port_opened opened;
     run("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up");
@@ -199,6 +219,10 @@ int main(void) {
         return DCN_TEST_SKIPPED;
     }
     run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
+    if (kernel_is_too_old()) {
+        puts("skipped: xdp needs Linux 6.6 or newer");
+        return DCN_TEST_SKIPPED;
+    }
     should_name_what_is_wrong();
     should_carry_frames_of_any_length_both_ways("xdp:v0?slots=16&zerocopy=prefer");
     should_carry_frames_of_any_length_both_ways("xdp:v0?slots=16&zerocopy=prefer&checksum=software");
