@@ -126,7 +126,7 @@ struct dcn_tx_frame {
     uint64_t foreign_address;  // readable until dcn_port_tx has returned
 };
 
-// Opens the interface that `uri` names: "packet:IFNAME" or "xdp:IFNAME", with options.
+// Opens the interface that `uri` names: "packet:IFNAME", "xdp:IFNAME" or "netmap:IFNAME", with options.
 //
 // "packet:IFNAME[?slots=N&memory=BYTES&huge=0|1&bypass=0|1&copy=0|1]": slots of
 // the data ring of each queue (a power of two, 8 to 8192) or the memory that they may take (default: 32 MiB, at most 128
@@ -138,6 +138,11 @@ struct dcn_tx_frame {
 // where TCP checksums are completed (default: by the device or the kernel, where they do), and whether it fails where the
 // interface's driver has no zero copy (default), or has the kernel copy then (facts: DCN_PORT_COPY_MODE). Linux 6.6 or
 // newer. A worker has the queue of the interface that has its number, and there must be as many.
+//
+// "netmap:IFNAME[?slots=N&memory=BYTES&huge=0|1]" or, on a port of a VALE switch, "netmap:valeSWITCH:PORT[?slots=N&memory=BYTES&
+// mtu=BYTES&header=0|1]": the same (8 to 4096 slots), and whether frames are given to the switch whole, behind a virtio-net
+// header (default), or cut. Needs the netmap kernel module. A worker has the pair of rings that has its number, and there
+// must be as many.
 //
 // On a packet port a frame is as long as the interface's gso_ipv4_max_size at this moment allows; where it is not copied, at most 65,535.
 // Returns 0 or -errno.

@@ -53,6 +53,11 @@ bool netdev_up(int fd, const char *name, int index) {
     return (interface_flags(fd, name, index) & IFF_UP) != 0;
 }
 
+bool netdev_carrier(int fd, const char *name) {
+    struct ethtool_value carrier = {.cmd = ETHTOOL_GLINK};
+    return ethtool(fd, name, &carrier) != 0 || carrier.data != 0;
+}
+
 bool netdev_link_up(int fd, const char *name, int index) {
     int flags = interface_flags(fd, name, index);
     // The carrier as the driver sees it; IFF_RUNNING follows that by up to a second.

@@ -17,6 +17,10 @@ int netdev_index(int fd, const char *name);
 // Whether the interface `index` still carries `name` and has been set up by the administrator.
 bool netdev_up(int fd, const char *name, int index);
 
+// Whether the driver sees carrier; true when it cannot be asked. One system call, which waits while
+// the interface's state is being changed (kernel: rtnl_lock).
+bool netdev_carrier(int fd, const char *name);
+
 // Whether it is up and has carrier.
 bool netdev_link_up(int fd, const char *name, int index);
 

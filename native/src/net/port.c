@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct dcn_port_driver *const drivers[] = {&dcn_packet_driver, &dcn_xdp_driver};
+static const struct dcn_port_driver *const drivers[] = {&dcn_packet_driver, &dcn_xdp_driver, &dcn_netmap_driver};
 #define DRIVERS (sizeof drivers / sizeof drivers[0])
 
 int dcn_port_fail(char *message, int errnum, const char *format, ...) {

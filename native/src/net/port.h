@@ -29,6 +29,7 @@ struct dcn_port_queue {
 
 extern const struct dcn_port_driver dcn_packet_driver;
 extern const struct dcn_port_driver dcn_xdp_driver;
+extern const struct dcn_port_driver dcn_netmap_driver;
 
 // Writes the message and returns -errnum.
 __attribute__((format(printf, 3, 4))) int dcn_port_fail(char *message, int errnum, const char *format, ...);
