@@ -272,6 +272,7 @@ class PortContractTest extends PortBed {
     @Test
     void shouldCarryLongFramesWhereTheMtuAllows() {
         driver.needInterface();
+        driver.needLongPackets();
         VethPair.run("ip", "link", "set", veth.far(), "mtu", "9000");
         VethPair.run("ip", "link", "set", veth.near(), "mtu", "9000");
         far.close();
@@ -464,6 +465,7 @@ class PortContractTest extends PortBed {
     @Test
     void shouldCountFramesThatFoundReceiveRingFull() {
         driver.needInterface();
+        driver.needCountOfLost();
         int sent = 20_000;
         for (int i = 0; i < sent; i++) {
             while (!TestFrames.sendSmall(far, to, from, 1000, i)) {

@@ -6,6 +6,7 @@ import dev.diskcryptnet.ffi.NativeException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -19,6 +20,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 record PortPair(VethPair veth, Port near, Port far) implements AutoCloseable {
     /** What frames of {@link TestFrames} are from and to. */
     private static final List<byte[]> ADDRESSES = List.of(new byte[] {10, 0, 0, 1}, new byte[] {10, 0, 0, 2});
+
+    private static final AtomicInteger SWITCHES = new AtomicInteger();
 
     static PortPair onVeth(ContractDriver driver, int queues) {
         VethPair veth = VethPair.create(queues);
@@ -45,6 +48,12 @@ record PortPair(VethPair veth, Port near, Port far) implements AutoCloseable {
             assumeFalse(e.getMessage().contains("needs Linux"), e.getMessage());
             throw e;
         }
+    }
+
+    /** Two ports of a VALE switch that is theirs alone. */
+    static PortPair onSwitch(ContractDriver driver) {
+        String name = "vale" + SWITCHES.getAndIncrement();
+        return new PortPair(null, Ports.open(driver.uri(name + ":near")), Ports.open(driver.uri(name + ":far")));
     }
 
     static PortPair ofPeers() {
