@@ -30,7 +30,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -39,8 +38,6 @@ import java.util.stream.Stream;
  * has not. All problems are gathered, so that a person mends a file in one go.
  */
 final class SpecValidator {
-    private static final String NOT_YET = " is not supported by this version of the agent; ";
-
     private final String prefix;
     private final List<String> problems = new ArrayList<>();
 
@@ -51,7 +48,6 @@ final class SpecValidator {
 
     AgentConfig validate(StreamingNodeSpec spec, String source) {
         problems.addAll(StreamingNodeRules.problems(spec, StreamingNodeRules.Use.BY_HAND, prefix));
-        each("ports", spec.ports, this::checkSupported);
         if (!problems.isEmpty()) {
             throw new ConfigException(source, problems);
         }
@@ -76,12 +72,6 @@ final class SpecValidator {
 
     private static long bytes(String quantity) {
         return quantity == null ? 0 : ByteQuantity.parse(quantity);
-    }
-
-    private void checkSupported(String path, PortSpec port) {
-        if (port.driver == PortDriver.NETMAP) {
-            problem(path + ".driver", "=" + lower(port.driver) + NOT_YET + "use driver: packet or xdp");
-        }
     }
 
     private static DiskConfig disk(DiskSpec disk) {
@@ -153,18 +143,6 @@ final class SpecValidator {
     }
 
     /** Runs a check on each item; what is missing the API's own rules have named. */
-    private static <T> void each(String path, List<T> items, BiConsumer<String, T> check) {
-        for (int i = 0; items != null && i < items.size(); i++) {
-            if (items.get(i) != null) {
-                check.accept(path + "[" + i + "]", items.get(i));
-            }
-        }
-    }
-
-    private void problem(String path, String what) {
-        problems.add(prefix + path + what);
-    }
-
     private static String lower(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -38,11 +38,13 @@ class AgentConfigTest {
                 disks: [{path: /a.img}]
                 ports:
                 - {interfaceName: eth1, driver: xdp, zeroCopy: Prefer, addresses: [192.0.2.10/24]}
+                - {interfaceName: eth2, driver: netmap, addresses: [192.0.2.12/24]}
                 - {physicalFunction: "0000:5e:00.0", driver: xdp, addresses: [192.0.2.11/24]}
                 listeners: [{port: 80}]
                 """, "node.yaml");
 
         assertEquals("xdp:eth1?zerocopy=prefer", config.ports().getFirst().uri());
+        assertEquals("netmap:eth2", config.ports().get(1).uri());
         assertEquals("xdp:ens2v0", config.ports().getLast().prepared("ens2v0").uri());
     }
 
@@ -191,7 +193,6 @@ class AgentConfigTest {
             ports: [{interfaceName: a/b}]        | ports[0].interfaceName is 'a/b'
             ports: [{interfaceName: abcdefghijklmnop}] | ports[0].interfaceName is 'abcdefghijklmnop'
             ports: [{interfaceName: e, zeroCopy: Prefer}] | ports[0].zeroCopy goes with driver xdp only
-            ports: [{interfaceName: e, driver: netmap}] | ports[0].driver=netmap is not supported by this version
             ports: [{interfaceName: e, virtualFunction: 0}] | ports[0].virtualFunction goes with physicalFunction only
             ports: [{interfaceName: e, vlan: 5}] | ports[0].vlan goes with physicalFunction only
             ports: [{interfaceName: e, macAddress: "02:00:00:00:00:01"}] | ports[0].macAddress goes with physicalFunction
