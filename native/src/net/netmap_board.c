@@ -3,10 +3,12 @@
 #include <linux/if_ether.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define IPV4_PROTOCOL 23u
 #define IPV6_NEXT_HEADER 20u
 #define ICMPV6_TYPE 54u
 
@@ -19,16 +21,27 @@ struct netmap_board *netmap_board_new(void) {
     return board;
 }
 
+// An error about what was sent says in its payload only whose it is: RFC 792.
+static bool is_ipv4_error(const uint8_t *frame, uint32_t bytes) {
+    uint32_t icmp_at = ETH_HLEN + (frame[ETH_HLEN] & 15u) * 4;
+    return bytes > icmp_at && frame[IPV4_PROTOCOL] == IPPROTO_ICMP && frame[icmp_at] == ICMP_DEST_UNREACH;
+}
+
 bool netmap_board_wants(const uint8_t *frame, uint32_t bytes) {
     if (bytes > NETMAP_BOARD_BYTES || bytes < ETH_HLEN) {
         return false;
     }
     uint32_t type = (uint32_t)(frame[12] << 8 | frame[13]);
+    if (type == ETH_P_IP) {
+        return bytes > IPV4_PROTOCOL && is_ipv4_error(frame, bytes);
+    }
     if (type != ETH_P_IPV6 || bytes <= ICMPV6_TYPE) {
         return type == ETH_P_ARP;
     }
-    return frame[IPV6_NEXT_HEADER] == IPPROTO_ICMPV6 && frame[ICMPV6_TYPE] >= ND_ROUTER_SOLICIT &&
-           frame[ICMPV6_TYPE] <= ND_REDIRECT;
+    uint8_t icmp = frame[ICMPV6_TYPE];
+    // RFC 4443 3, RFC 4861 4.
+    return frame[IPV6_NEXT_HEADER] == IPPROTO_ICMPV6 &&
+           (icmp <= ICMP6_PARAM_PROB || (icmp >= ND_ROUTER_SOLICIT && icmp <= ND_REDIRECT));
 }
 
 void netmap_board_post(struct netmap_board *board, uint32_t worker, const uint8_t *frame, uint32_t bytes) {

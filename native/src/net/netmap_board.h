@@ -1,5 +1,5 @@
 // Frames that every worker of a port must see, whichever ring they came in by: neighbours' (ARP, and neighbour discovery
-// of RFC 4861). The worker that receives one posts it, the others read it. Rare, and a copy of a few bytes, so it is behind
+// of RFC 4861), and errors of routers. The worker that receives one posts it, the others read it. Rare, and a copy of a few bytes, so it is behind
 // a lock; that there is nothing new is seen without.
 #ifndef DCN_SRC_NET_NETMAP_BOARD_H
 #define DCN_SRC_NET_NETMAP_BOARD_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define NETMAP_BOARD_FRAMES 64u
-#define NETMAP_BOARD_BYTES 256u  // longer ones are not shown to others
+#define NETMAP_BOARD_BYTES 1536u  // longer ones are not shown to others; an error has at most 1,280 (RFC 4443 3)
 #define NETMAP_BOARD_WORKERS 64u
 
 struct netmap_posted {

@@ -71,26 +71,34 @@ static void should_tear_no_frame(void) {
     free(board);
 }
 
-static void should_want_what_tells_of_neighbours(void) {
-    uint8_t frame[300] = {[12] = 0x08, 0x06};
-    CHECK(netmap_board_wants(frame, 60) && !netmap_board_wants(frame, 257) && !netmap_board_wants(frame, 13));
+static void should_want_what_all_workers_must_hear(void) {
+    uint8_t frame[NETMAP_BOARD_BYTES + 1] = {[12] = 0x08, 0x06};
+    CHECK(netmap_board_wants(frame, 60) && !netmap_board_wants(frame, sizeof frame) && !netmap_board_wants(frame, 13));
     memcpy(frame + 12, "\x86\xdd", 2);
     frame[20] = 58;
     for (uint32_t type = 0; type < 256; type++) {
         frame[54] = (uint8_t)type;
-        CHECK(netmap_board_wants(frame, 86) == (type >= 133 && type <= 137));
+        CHECK(netmap_board_wants(frame, 86) == (type <= 4 || (type >= 133 && type <= 137)));
     }
     frame[54] = 135;
     frame[20] = 6;
     CHECK(!netmap_board_wants(frame, 86) && !netmap_board_wants(frame, 54));
     memcpy(frame + 12, "\x08\x00", 2);
     CHECK(!netmap_board_wants(frame, 86));
+    frame[14] = 0x46;  // with an option
+    frame[23] = 1;
+    for (uint32_t type = 0; type < 256; type++) {
+        frame[38] = (uint8_t)type;
+        CHECK(netmap_board_wants(frame, 86) == (type == 3));
+    }
+    frame[38] = 3;
+    CHECK(!netmap_board_wants(frame, 38) && !netmap_board_wants(frame, 20));
 }
 
 int main(void) {
     should_show_each_frame_to_the_others_once();
     should_tear_no_frame();
-    should_want_what_tells_of_neighbours();
+    should_want_what_all_workers_must_hear();
     puts("ok");
     return 0;
 }

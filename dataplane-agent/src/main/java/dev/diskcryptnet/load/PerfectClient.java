@@ -49,6 +49,7 @@ public final class PerfectClient implements PeerFarSide, AutoCloseable {
     private final Counter responses;
     private final Counter verified;
     private final Counter errors;
+    private final Counter duplicates;
     private final Counter reopened;
     private final Counter keyUpdates;
 
@@ -78,6 +79,7 @@ public final class PerfectClient implements PeerFarSide, AutoCloseable {
         responses = counters.counter("dcn_load_responses", "", "Complete responses.");
         verified = counters.counter("dcn_load_verified_responses", "", "Responses whose body was looked at and good.");
         errors = counters.counter("dcn_load_errors", "", "Responses or segments that were wrong.");
+        duplicates = counters.counter("dcn_load_duplicates", "", "Segments that had come before.");
         reopened = counters.counter("dcn_load_reopened_connections", "", "Connections that the server ended.");
         keyUpdates = counters.counter("dcn_load_key_updates", "", "Times that the server replaced its key.");
     }
@@ -182,7 +184,15 @@ public final class PerfectClient implements PeerFarSide, AutoCloseable {
 
     private void onData(
             ClientConnection connection, DirectBuffer buffer, int offset, int lengthBytes, int sequence, boolean fin) {
-        if (connection.state != ClientConnection.ESTABLISHED || sequence != connection.receiveNext) {
+        int missing = sequence - connection.receiveNext;
+        if (missing < 0 && missing + lengthBytes <= 0) {
+            duplicates.increment(); // a server that this machine has kept waiting probes for a loss (RFC 8985 7)
+            if (connection.state == ClientConnection.ESTABLISHED) {
+                queue.offer(connection);
+            }
+            return;
+        }
+        if (connection.state != ClientConnection.ESTABLISHED || missing != 0) {
             errors.increment();
             return;
         }
