@@ -89,7 +89,8 @@ class MetricsE2E {
         System.out.println("client=" + received + " answered=" + answered + " wire=" + wire + " sent=" + sent + " read="
                 + read + " fromDisk=" + fromDisk);
         assertEquals(received, answered);
-        // A frame counts as it lies in its slot; where it is cut before the interface, that counts headers of each packet.
+        // A frame counts as it lies in its slot; where it is cut before the interface, that counts headers of each
+        // packet.
         assertEquals(1.0, sent / (double) wire, bed.portDriver().equals("packet") ? 0.001 : 0.05);
         assertEquals(1.0, fromDisk / (double) read, 0.001);
         assertTrue(fromDisk >= 4L * OBJECT_BYTES, "fromDisk=" + fromDisk);

@@ -59,10 +59,9 @@ class XdpE2E {
     void shouldServeIdenticalBytesAlsoWhenPacketsAreLost(int workers) throws Exception {
         bed.startAgent(workers);
         fetchPlainAndSealed();
-        bed.inClient(
-                (family.tables + " -A INPUT -d " + family.client
-                                + " -p tcp -m statistic --mode random --probability 0.01 -j DROP")
-                        .split(" "));
+        bed.inClient((family.tables + " -A INPUT -d " + family.client
+                        + " -p tcp -m statistic --mode random --probability 0.01 -j DROP")
+                .split(" "));
         fetchPlainAndSealed();
 
         Metrics metrics = Metrics.of(bed);
