@@ -24,6 +24,8 @@ make_system() { # WORK KERNEL
     cp -r "$kernel/modules/lib/modules" "$tree/lib/"
     [ -e "$tree/bin/sh" ] || ln -s bash "$tree/bin/sh"
     [ -e "$tree/bin/awk" ] || ln -s mawk "$tree/bin/awk"
+    ln -sfn xtables-nft-multi "$tree/sbin/iptables"
+    ln -sfn xtables-nft-multi "$tree/sbin/ip6tables"
     mkdir -p "$tree"/{dev,proc,sys,run,tmp,root,mnt,opt/java,opt/dcn,var/lib/diskcryptnet,etc}
     ln -sfn ../proc/self/mounts "$tree/etc/mtab"
     printf 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n' >"$tree/etc/passwd"

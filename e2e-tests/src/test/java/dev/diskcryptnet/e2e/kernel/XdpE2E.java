@@ -1,97 +1,26 @@
 package dev.diskcryptnet.e2e.kernel;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files through AF_XDP, which copies on veth. The rest of this tier runs on it with {@code -Ddcn.port.driver=xdp}. */
-@Tag("kernel")
-@ParameterizedClass(name = "{0}")
-@EnumSource(Family.class)
-class XdpE2E {
-    private static final int OBJECT_BYTES = 20 << 20;
-
-    @Parameter
-    Family family;
-
-    private TestBed bed;
-    private Path object;
-
-    @BeforeEach
-    void start() throws Exception {
-        bed = TestBed.create("xdp", family);
-        bed.usePortDriver("xdp");
-        object = bed.randomFile("object.bin", OBJECT_BYTES, 5);
-        bed.format("64Mi");
-        bed.put(object, "/object.bin");
-        bed.serveTls().issue("default", "ec", "IP:" + family.server);
+/** AF_XDP, which copies on veth. */
+class XdpE2E extends PortDriverTests {
+    XdpE2E() {
+        super("xdp");
     }
 
-    @AfterEach
-    void stop() throws IOException {
-        bed.close();
-    }
-
-    private void fetchPlainAndSealed() throws Exception {
-        for (String url : new String[] {bed.url("/object.bin"), bed.tlsUrl("/object.bin")}) {
-            Path target = bed.directory().resolve("fetched.bin");
-            bed.inClient("curl", "-sSfk", "-m", "60", "-o", target.toString(), url);
-            assertEquals(Sha256.of(object), Sha256.of(target), url);
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2})
-    void shouldServeIdenticalBytesAlsoWhenPacketsAreLost(int workers) throws Exception {
-        bed.startAgent(workers);
-        fetchPlainAndSealed();
-        bed.inClient((family.tables + " -A INPUT -d " + family.client
-                        + " -p tcp -m statistic --mode random --probability 0.01 -j DROP")
-                .split(" "));
-        fetchPlainAndSealed();
-
-        Metrics metrics = Metrics.of(bed);
-        assertTrue(metrics.sum("dcn_tcp_retransmitted_bytes_total") > 0, "nothing was lost");
-        assertEquals(0, metrics.sum("dcn_port_transmit_dropped_frames_total"));
+    @Override
+    void assertNothingLeft() {
+        assertFalse(bed().inServer("ip", "link", "show", "port").contains("prog/xdp"), "the program is there still");
     }
 
     @Test
     void shouldSayThatItCopies() throws Exception {
-        AgentProcess agent = bed.startAgent();
-        JsonNode port = new ObjectMapper()
-                .readTree(bed.inClient("curl", "-sf", bed.adminUrl("/v1/status")))
-                .at("/ports/0");
+        AgentProcess agent = bed().startAgent();
 
-        assertEquals("xdp", port.path("driver").asText());
-        assertFalse(port.path("zeroCopy").asBoolean());
+        assertFalse(portStatus().path("zeroCopy").asBoolean());
         assertTrue(agent.log().contains("without zero copy"), agent.log());
-    }
-
-    @Test
-    void shouldServeAgainAtOnceAfterAKill() throws Exception {
-        for (int round = 0; round < 3; round++) {
-            AgentProcess agent = bed.startAgent();
-            Process client = bed.startInClient("curl", "-s", "-m", "20", "-o", "/dev/null", bed.url("/object.bin"));
-            Thread.sleep(20);
-            agent.kill();
-            client.destroyForcibly();
-            assertFalse(bed.inServer("ip", "link", "show", "port").contains("prog/xdp"), "the program is there still");
-        }
-        bed.startAgent();
-        fetchPlainAndSealed();
     }
 }
