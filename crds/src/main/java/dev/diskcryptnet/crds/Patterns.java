@@ -16,7 +16,8 @@ public final class Patterns {
     /** Finds a segment that is . or .. */
     public static final String PATH_STEP_BACK = "/[.]{1,2}(/|$)";
 
-    public static final String INTERFACE_NAME = "^[-0-9A-Za-z_.]{1,15}$";
+    /** A network interface, or a port of a VALE switch: {@code valeSWITCH:PORT}. */
+    public static final String INTERFACE_NAME = "^([-0-9A-Za-z_.]{1,15}|vale[0-9A-Za-z_]{1,9}:[-0-9A-Za-z_.]{1,9})$";
     /** The lowest bit of the first octet is 0 in a unicast address (IEEE 802 8.2.2). */
     public static final String MAC_ADDRESS = "^[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}$";
 

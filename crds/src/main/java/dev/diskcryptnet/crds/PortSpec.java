@@ -28,6 +28,11 @@ import java.util.List;
         value = "has(self.physicalFunction) || !has(self.vlan)",
         message = "vlan goes with physicalFunction only; remove it and name an interface of type vlan instead")
 @ValidationRule(
+        value = "!has(self.interfaceName) || !self.interfaceName.contains(':') || "
+                + "has(self.driver) && self.driver == 'netmap'",
+        message = "interfaceName with a colon is a port of a VALE switch, which goes with driver netmap only; write "
+                + "driver: netmap, or a name as ip link shows it")
+@ValidationRule(
         value = "!has(self.zeroCopy) || (has(self.driver) && self.driver == 'xdp')",
         message = "zeroCopy goes with driver xdp only; remove it, or write driver: xdp")
 @ValidationRule(
@@ -61,14 +66,17 @@ public final class PortSpec {
     @Max(Limits.MAX_VIRTUAL_FUNCTION)
     public Integer virtualFunction;
 
-    @JsonPropertyDescription("Name of an existing network interface, 1 to 15 characters. With "
-            + "driver packet it must carry no IP address of the kernel's.")
+    @JsonPropertyDescription(
+            "Name of an existing network interface, 1 to 15 characters. With driver packet it must carry no IP "
+                    + "address of the kernel's. With driver netmap it may be a port of a VALE switch instead, for "
+                    + "example vale0:video.")
     @Size(min = 1, max = Limits.MAX_INTERFACE_NAME_LENGTH)
     @Pattern(Patterns.INTERFACE_NAME)
     @ValidationRule(
             value = "self.matches('" + Patterns.INTERFACE_NAME + "') && self != '.' && self != '..'",
             message =
-                    "interfaceName must be 1 to 15 letters, digits and - _ .; write it as ip link shows it, for example eth1")
+                    "interfaceName must be 1 to 15 letters, digits and - _ .; write it as ip link shows it, for example eth1, or vale0:video for a "
+                            + "port of a VALE switch")
     public String interfaceName;
 
     @JsonPropertyDescription(
@@ -103,7 +111,7 @@ public final class PortSpec {
 
     @JsonPropertyDescription(
             "Largest IP packet in bytes, 1280 to 9216. A virtual function is set to it; an interface given by name must "
-                    + "be set to it already. The interface's own figure when not given.")
+                    + "be set to it already. The interface's own figure when not given; 1500 on a VALE switch.")
     @Min(Limits.MIN_MTU)
     @Max(Limits.MAX_MTU)
     public Integer mtu;

@@ -96,7 +96,7 @@ final class NodeHealth {
 
     Health port(PortFacts port) {
         String name = port.interfaceName();
-        if (isMissing(name)) {
+        if (port.isInterface() && isMissing(name)) {
             return new Health(State.Missing, "interface=" + name + " is not there any more; see ip link");
         }
         return sum(LINK_UP, "port", name) > 0

@@ -173,6 +173,9 @@ public final class NativePort implements Port {
 
     @Override
     public void join(long group) {
+        if (!facts.isInterface()) {
+            return; // it takes all that is sent to it
+        }
         OffHeapRegion station = OffHeapRegion.allocate(Long.BYTES);
         for (int i = 0; i < 6; i++) {
             station.buffer().putByte(i, (byte) (group >>> 40 - 8 * i));

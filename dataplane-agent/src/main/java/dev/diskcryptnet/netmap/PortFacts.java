@@ -1,7 +1,7 @@
 package dev.diskcryptnet.netmap;
 
 /**
- * What a driver reports about the interface it opened.
+ * What a driver reports about the interface, or the port of a VALE switch, that it opened.
  *
  * @param uri as configured, for example {@code packet:eth1}
  * @param driver the driver in use, as it names itself: {@code packet}, {@code peer}
@@ -30,4 +30,9 @@ public record PortFacts(
         int frameLimitBytes,
         boolean zeroCopy,
         String transmitMode,
-        int numaNode) {}
+        int numaNode) {
+    /** Whether the kernel has an interface of that name. */
+    public boolean isInterface() {
+        return interfaceName.indexOf(':') < 0;
+    }
+}

@@ -54,6 +54,13 @@ final class PortRules {
         if (port.physicalFunction == null && port.interfaceName != null) {
             checkNoVirtualFunction(problems, path, port);
         }
+        if (port.interfaceName != null && port.interfaceName.contains(":") && port.driver != PortDriver.NETMAP) {
+            problems.add(
+                    path + ".interfaceName",
+                    " '" + port.interfaceName
+                            + "' is a port of a VALE switch, which goes with driver netmap only; write "
+                            + "driver: netmap, or a name as ip link shows it");
+        }
         if (port.zeroCopy != null && port.driver != PortDriver.XDP) {
             problems.add(path + ".zeroCopy", " goes with driver xdp only; remove it, or write driver: xdp");
         }
@@ -89,7 +96,8 @@ final class PortRules {
         if (name != null && (!name.matches(Patterns.INTERFACE_NAME) || name.equals(".") || name.equals(".."))) {
             problems.add(
                     path + ".interfaceName",
-                    " is '" + name + "'; write a name as ip link shows it, 1 to 15 letters, digits and - _ .");
+                    " is '" + name + "'; write a name as ip link shows it, 1 to 15 letters, digits and - _ ., or "
+                            + "vale0:video for a port of a VALE switch");
         }
     }
 

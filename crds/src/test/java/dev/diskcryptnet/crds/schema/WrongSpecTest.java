@@ -141,6 +141,7 @@ class WrongSpecTest {
               gateways: [192.0.2.1, "2001:db8::1"]
             - {physicalFunction: "0000:5e:00.0", virtualFunction: 1, addresses: [198.51.100.0/31]}
             - {interfaceName: enp5s0f0v3, addresses: [203.0.113.7/32, 169.254.1.1/16, "fe80::1/64"]}
+            - {interfaceName: "vale0:video", driver: netmap, addresses: [203.0.113.9/24]}
             listeners: [{port: 443, tls: {secretName: edge-01-tls, additionalSecretNames: [b.example, c]}}, {port: 80}]
             workers: {count: 4, dedicated: true, bufferMemory: 256Mi, hugepages: 1Gi}
             format: IfEmpty

@@ -99,8 +99,16 @@ final class SpecValidator {
 
     private static UnaryOperator<String> driver(PortSpec port) {
         String scheme = lower(Objects.requireNonNullElse(port.driver, PortDriver.PACKET));
-        String options = port.zeroCopy == null ? "" : "?zerocopy=" + lower(port.zeroCopy);
-        return interfaceName -> scheme + ":" + interfaceName + options;
+        return interfaceName -> scheme + ":" + interfaceName + options(port);
+    }
+
+    /** An interface has an MTU; a port of a VALE switch is told. */
+    private static String options(PortSpec port) {
+        if (port.zeroCopy != null) {
+            return "?zerocopy=" + lower(port.zeroCopy);
+        }
+        boolean onSwitch = port.interfaceName != null && port.interfaceName.contains(":");
+        return onSwitch && port.mtu != null ? "?mtu=" + port.mtu : "";
     }
 
     private static PortRequest request(PortSpec port, List<PortSpec> all) {

@@ -39,12 +39,14 @@ class AgentConfigTest {
                 ports:
                 - {interfaceName: eth1, driver: xdp, zeroCopy: Prefer, addresses: [192.0.2.10/24]}
                 - {interfaceName: eth2, driver: netmap, addresses: [192.0.2.12/24]}
+                - {interfaceName: "vale0:video", driver: netmap, mtu: 9000, addresses: [192.0.2.13/24]}
                 - {physicalFunction: "0000:5e:00.0", driver: xdp, addresses: [192.0.2.11/24]}
                 listeners: [{port: 80}]
                 """, "node.yaml");
 
         assertEquals("xdp:eth1?zerocopy=prefer", config.ports().getFirst().uri());
         assertEquals("netmap:eth2", config.ports().get(1).uri());
+        assertEquals("netmap:vale0:video?mtu=9000", config.ports().get(2).uri());
         assertEquals("xdp:ens2v0", config.ports().getLast().prepared("ens2v0").uri());
     }
 

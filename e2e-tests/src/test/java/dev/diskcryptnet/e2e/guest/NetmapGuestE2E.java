@@ -30,7 +30,7 @@ class NetmapGuestE2E {
     private static final Path AGENT = Path.of("../dataplane-agent/target").toAbsolutePath();
     private static final String CONTRACT = "dev.diskcryptnet.netmap.PortContractTest";
     /** Of tier kernel; there they run on the other drivers, or on this one where the module is loaded. */
-    private static final List<String> KERNEL_TESTS = List.of("NetmapE2E");
+    private static final List<String> KERNEL_TESTS = List.of("NetmapE2E", "NetmapSwitchE2E");
 
     private static final String SAMPLE = "/opt/dcn/samples/video/content";
     private static final Duration NATIVE_LIMIT = Duration.ofSeconds(120);

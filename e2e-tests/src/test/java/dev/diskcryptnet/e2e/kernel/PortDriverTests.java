@@ -51,7 +51,7 @@ abstract class PortDriverTests {
     }
 
     /** After a kill; the next agent has not been started. */
-    abstract void assertNothingLeft();
+    void assertNothingLeft() {}
 
     @BeforeEach
     void start() throws Exception {

@@ -45,6 +45,7 @@ final class TestBed implements AutoCloseable {
     private String drainTimeout = "2s";
     private boolean hidesIpsecMb;
     private List<String> tracer = List.of();
+    private String portName = "port";
     private String portDriver = System.getProperty("dcn.port.driver", "packet");
 
     private TestBed(String name, Family family, Path directory) {
@@ -239,6 +240,11 @@ final class TestBed implements AutoCloseable {
         portDriver = name;
     }
 
+    /** What agents that are started from now on have as their port, instead of the interface {@code port}. */
+    void usePort(String name) {
+        portName = name;
+    }
+
     /** The driver of the port of agents that are started from now on. */
     String portDriver() {
         return portDriver;
@@ -279,7 +285,7 @@ final class TestBed implements AutoCloseable {
                 disks:
                 - {path: %s, driver: uring}
                 ports:
-                - {interfaceName: port, %s, addresses: [%s/24, "%s/64"], gateways: [%s, "%s"]}
+                - {interfaceName: "%s", %s, addresses: [%s/24, "%s/64"], gateways: [%s, "%s"]}
                 listeners:
                 - {port: 80}
                 %s
@@ -288,6 +294,7 @@ final class TestBed implements AutoCloseable {
                 agent: {cryptEngine: %s}
                 """.formatted(
                         image(),
+                        portName,
                         portDriver(workers),
                         Family.IPV4.server,
                         Family.IPV6.server,
