@@ -18,7 +18,7 @@
 #define HEADERS 54u
 #define SEGMENT 1446u
 #define LARGE 60000u
-#define KILLS 10
+#define KILLS 50
 
 static const uint8_t NEAR_ADDRESS[4] = {10, 0, 0, 1};
 
