@@ -7,7 +7,7 @@ final class HalfOpen extends ConnectionEntry {
     /** A smaller MSS is taken for this one, as nothing real is below it and each segment costs a frame. */
     static final int MIN_SEGMENT_BYTES = 88;
 
-    private final TcpStack stack;
+    private final Handshakes handshakes;
     int initialSend;
     int initialReceive;
     /** Payload of a segment to the peer, options included. */
@@ -23,8 +23,8 @@ final class HalfOpen extends ConnectionEntry {
     int timestampRecent;
     int retries;
 
-    HalfOpen(TcpStack stack) {
-        this.stack = stack;
+    HalfOpen(Handshakes handshakes) {
+        this.handshakes = handshakes;
     }
 
     void begin(long nowNs, TcpSegment syn, int initialSend, int timestampOffset) {
@@ -44,6 +44,6 @@ final class HalfOpen extends ConnectionEntry {
 
     @Override
     void onTimer(long nowNs) {
-        stack.onHalfOpenTimer(nowNs, this);
+        handshakes.onTimer(nowNs, this);
     }
 }

@@ -5,8 +5,8 @@ import dev.diskcryptnet.wire.Ipv6Descriptor;
 import org.agrona.DirectBuffer;
 
 /**
- * TCP for one worker, server side (RFC 9293): demultiplexes segments to connections, opens and forgets them. Reads no
- * clock and owns no device: time and segments come in as arguments, segments leave through {@link TcpOutput} and, with
+ * TCP for one worker, server side (RFC 9293): demultiplexes segments to connections, and forgets them; how they
+ * come about is {@link Handshakes}' part. Reads no clock and owns no device: time and segments come in as arguments, segments leave through {@link TcpOutput} and, with
  * stream data, through {@link TcpConnection#header}. One thread only.
  *
  * <p>Not supported: active open, urgent data (the flag is ignored), ECN, fast open.
@@ -25,10 +25,6 @@ public final class TcpStack {
     private final TcpEvents events;
     private final TcpOutput output;
     private final SipHash tupleHash;
-    private final SipHash sequenceHash;
-    private final SynCookies cookies;
-    /** The SYN that is answered by a cookie, and kept no longer than that. */
-    private final HalfOpen unkept = new HalfOpen(this);
 
     private final ConnectionTable table;
     private final TimerWheel timers = new TimerWheel();
@@ -36,13 +32,12 @@ public final class TcpStack {
     private final ReceivePool receivePool;
     private final ResetLimit resetLimit = new ResetLimit();
     private final AgeQueue<TimeWait> timeWaits = new AgeQueue<>();
-    private final AgeQueue<HalfOpen> halfOpens = new AgeQueue<>();
+    private final Handshakes handshakes;
     private final PathMtuCache paths = new PathMtuCache();
     private final PathMtuCounters pathCounters;
     private final TcpSegment outgoing = new TcpSegment();
     private final ListeningPorts ports = new ListeningPorts();
     private int connections;
-    private boolean refusingNew;
     private long nowNs;
 
     /**
@@ -57,11 +52,13 @@ public final class TcpStack {
         this.output = output;
         SipHash derive = new SipHash(key, 0x64636e2d746370L);
         this.tupleHash = new SipHash(derive.begin().end(1), derive.begin().end(2));
-        this.sequenceHash = new SipHash(derive.begin().end(3), derive.begin().end(4));
-        this.cookies =
-                new SynCookies(new SipHash(derive.begin().end(5), derive.begin().end(6)));
         this.table = new ConnectionTable(config.maxConnections() + config.maxHalfOpen() + config.maxTimeWait());
         this.receivePool = new ReceivePool(config.receiveWindowBytes(), config.maxReceiveBuffers());
+        this.handshakes = new Handshakes(
+                this,
+                table,
+                new SipHash(derive.begin().end(3), derive.begin().end(4)),
+                new SynCookies(new SipHash(derive.begin().end(5), derive.begin().end(6))));
     }
 
     /** Accepts connections to {@code port}, on every local address. */
@@ -80,7 +77,7 @@ public final class TcpStack {
      * may still come about.
      */
     public void refuseNew(boolean refuse) {
-        refusingNew = refuse;
+        handshakes.refuse(refuse);
     }
 
     /** Established connections, those that are being closed included. */
@@ -90,7 +87,7 @@ public final class TcpStack {
 
     /** Connections in SYN-RECEIVED. */
     public int halfOpenConnections() {
-        return halfOpens.size();
+        return handshakes.size();
     }
 
     /** Connections in TIME-WAIT. */
@@ -103,7 +100,7 @@ public final class TcpStack {
         table.forEach(entry -> {
             switch (entry) {
                 case TcpConnection connection -> connection.abort();
-                case HalfOpen halfOpen -> forget(halfOpen);
+                case HalfOpen halfOpen -> handshakes.forget(halfOpen);
                 case TimeWait timeWait -> onTimeWaitOver(timeWait);
                 default -> throw new IllegalStateException("entry=" + entry);
             }
@@ -139,7 +136,7 @@ public final class TcpStack {
         if (entry instanceof TcpConnection connection) {
             connection.onSegment(nowNs, segment, payload, payloadOffset, payloadLength);
         } else if (entry instanceof HalfOpen halfOpen) {
-            onHalfOpen(nowNs, halfOpen, segment, payload, payloadOffset, payloadLength);
+            handshakes.onSegment(nowNs, halfOpen, segment, payload, payloadOffset, payloadLength);
         } else if (entry instanceof TimeWait timeWait) {
             onTimeWait(nowNs, timeWait, segment, hash, payloadLength);
         } else {
@@ -157,8 +154,6 @@ public final class TcpStack {
                 segment.remotePort);
     }
 
-    // ---- no connection yet
-
     /** RFC 9293 3.10.7.1 and 3.10.7.2: CLOSED and LISTEN. */
     private void onUnknown(
             long nowNs, TcpSegment segment, long hash, DirectBuffer payload, int offset, int payloadLength) {
@@ -167,191 +162,34 @@ public final class TcpStack {
             counters.droppedNoConnection.increment();
             return;
         }
-        if (syn && !segment.has(TcpSegment.ACK) && ports.isListening(segment.localPort)) {
-            open(nowNs, segment, hash, payloadLength, 0, false);
-            return;
-        }
-        if (isCookie(nowNs, segment, hash)) {
-            establishByCookie(nowNs, segment, hash, payload, offset, payloadLength);
-            return;
+        if (ports.isListening(segment.localPort)) {
+            if (syn && !segment.has(TcpSegment.ACK)) {
+                handshakes.open(nowNs, segment, hash, payloadLength);
+                return;
+            }
+            if (handshakes.openByCookie(nowNs, segment, hash, payload, offset, payloadLength)) {
+                return;
+            }
         }
         counters.droppedNoConnection.increment();
         reset(nowNs, segment, payloadLength);
     }
 
-    private boolean isCookie(long nowNs, TcpSegment segment, long hash) {
-        if (!cookies.areUsed(nowNs)
-                || !segment.has(TcpSegment.ACK)
-                || segment.has(TcpSegment.SYN)
-                || !ports.isListening(segment.localPort)) {
-            return false;
-        }
-        unkept.address(segment, hash);
-        return cookies.isAnswer(nowNs, segment, unkept);
+    /** Whether there is room for one more connection. */
+    boolean hasRoom() {
+        return connections < config.maxConnections();
     }
 
-    /** What nobody has kept is as it was when the SYN came, but for the round trip's time. */
-    private void establishByCookie(
-            long nowNs, TcpSegment ack, long hash, DirectBuffer payload, int offset, int length) {
-        counters.cookiesAccepted.increment();
-        TcpSegment syn = outgoing;
-        SynCookies.restore(ack, syn);
-        HalfOpen halfOpen = new HalfOpen(this);
-        halfOpen.begin(nowNs, syn, ack.acknowledgement - 1, timestampOffset(ack));
-        halfOpen.address(ack, hash);
-        halfOpen.retries = 1;
-        table.insert(halfOpen);
-        halfOpens.add(halfOpen);
-        establish(nowNs, halfOpen, ack, payload, offset, length);
-    }
-
-    private void open(long nowNs, TcpSegment syn, long hash, int payloadLength, int sendFrom, boolean hasSendFrom) {
-        if (refusingNew) {
-            counters.synDroppedDraining.increment();
-            reset(nowNs, syn, payloadLength);
-            return;
-        }
-        if (connections >= config.maxConnections()) {
-            counters.synDroppedConnections.increment();
-            return;
-        }
-        boolean full = halfOpens.size() >= config.maxHalfOpen();
-        // RFC 6528 3: a clock of 4 microseconds plus a keyed hash of the tuple.
-        int initialSend = hasSendFrom ? sendFrom : (int) (nowNs / 4000) + (int) secret(syn);
-        HalfOpen halfOpen = full ? unkept : new HalfOpen(this);
-        halfOpen.begin(nowNs, syn, initialSend, timestampOffset(syn));
-        halfOpen.address(syn, hash);
-        if (full) {
-            counters.cookiesSent.increment();
-            cookies.bake(nowNs, halfOpen);
-            sendSynAck(nowNs, halfOpen);
-            return;
-        }
-        table.insert(halfOpen);
-        halfOpens.add(halfOpen);
-        counters.halfOpen.set(halfOpens.size());
-        sendSynAck(nowNs, halfOpen);
-        timers.schedule(halfOpen, nowNs, nowNs + config.initialRtoNs());
-    }
-
-    private long secret(TcpSegment segment) {
-        return sequenceHash.tuple(
-                segment.localHigh,
-                segment.localLow,
-                segment.remoteHigh,
-                segment.remoteLow,
-                segment.localPort,
-                segment.remotePort);
-    }
-
-    private int timestampOffset(TcpSegment segment) {
-        return (int) (secret(segment) >>> 32);
-    }
-
-    private void sendSynAck(long nowNs, HalfOpen halfOpen) {
-        TcpSegment segment = outgoing;
-        segment.clear();
-        halfOpen.addressTo(segment);
-        segment.sequence = halfOpen.initialSend;
-        segment.acknowledgement = halfOpen.initialReceive + 1;
-        segment.flags = TcpSegment.SYN | TcpSegment.ACK;
-        segment.window = config.receiveWindowBytes();
-        segment.maximumSegmentSize = ownSegmentBytes(halfOpen);
-        segment.windowScale = halfOpen.windowScale >= 0 ? 0 : -1;
-        segment.sackPermitted = halfOpen.sackPermitted;
-        if (halfOpen.timestamps) {
-            segment.hasTimestamps = true;
-            int timestamp = timestampOf(nowNs, halfOpen.timestampOffset);
-            segment.timestampValue = halfOpen == unkept ? SynCookies.timestamp(timestamp, halfOpen) : timestamp;
-            segment.timestampEcho = halfOpen.timestampRecent;
-        }
-        send(segment);
-    }
-
-    private int ownSegmentBytes(ConnectionEntry entry) {
-        return config.mtuBytes() - headersBytes(entry);
-    }
-
-    /** IP and TCP header, without options. */
-    private static int headersBytes(ConnectionEntry entry) {
-        return entry.isIpv4() ? IPV4_HEADERS_BYTES : IPV6_HEADERS_BYTES;
-    }
-
-    void onHalfOpenTimer(long nowNs, HalfOpen halfOpen) {
-        if (halfOpen.retries == config.synAckRetries()) {
-            counters.halfOpenTimeouts.increment();
-            forget(halfOpen);
-            return;
-        }
-        halfOpen.retries++;
-        sendSynAck(nowNs, halfOpen);
-        long wait = Math.min(config.initialRtoNs() << halfOpen.retries, config.maxRtoNs());
-        timers.schedule(halfOpen, nowNs, nowNs + wait);
-    }
-
-    private void forget(HalfOpen halfOpen) {
-        timers.cancel(halfOpen);
-        table.remove(halfOpen);
-        halfOpens.remove(halfOpen);
-        counters.halfOpen.set(halfOpens.size());
-    }
-
-    // ---- SYN-RECEIVED, RFC 9293 3.10.7.4
-
-    private void onHalfOpen(
-            long nowNs, HalfOpen halfOpen, TcpSegment segment, DirectBuffer payload, int offset, int length) {
-        int ahead = segment.sequence - (halfOpen.initialReceive + 1);
-        if (segment.has(TcpSegment.RST)) {
-            if (ahead == 0) {
-                forget(halfOpen);
-            }
-            return;
-        }
-        if (segment.has(TcpSegment.SYN)) {
-            if (ahead == -1 && !segment.has(TcpSegment.ACK)) {
-                sendSynAck(nowNs, halfOpen);
-            }
-            return;
-        }
-        boolean old = halfOpen.timestamps
-                && (!segment.hasTimestamps || segment.timestampValue - halfOpen.timestampRecent < 0);
-        if (old || ahead < 0 || ahead >= config.receiveWindowBytes() || !segment.has(TcpSegment.ACK)) {
-            (old ? counters.droppedPaws : counters.droppedOutOfWindow).increment();
-            return;
-        }
-        if (segment.acknowledgement != halfOpen.initialSend + 1 && isCookie(nowNs, segment, halfOpen.tupleHash)) {
-            // Of a SYN sent twice: the first one's answer, from when there was no room.
-            long hash = halfOpen.tupleHash;
-            forget(halfOpen);
-            establishByCookie(nowNs, segment, hash, payload, offset, length);
-            return;
-        }
-        if (segment.acknowledgement != halfOpen.initialSend + 1) {
-            counters.droppedBadAcknowledgement.increment();
-            reset(nowNs, segment, length);
-            return;
-        }
-        establish(nowNs, halfOpen, segment, payload, offset, length);
-    }
-
-    private void establish(
-            long nowNs, HalfOpen halfOpen, TcpSegment segment, DirectBuffer payload, int offset, int length) {
-        if (connections >= config.maxConnections()) {
-            counters.synDroppedConnections.increment();
-            forget(halfOpen);
-            reset(nowNs, segment, length);
-            return;
-        }
+    /** The ACK of a handshake has come; {@link #hasRoom}. */
+    void establish(long nowNs, HalfOpen halfOpen, TcpSegment segment, DirectBuffer payload, int offset, int length) {
         // RFC 6928 2: the initial window is one segment only after more than one loss of the SYN-ACK.
         int initialSegments = halfOpen.retries > 1 ? 1 : config.initialWindowSegments();
-        int segmentBytes = effectiveSegmentBytes(halfOpen);
+        int segmentBytes = Math.min(halfOpen.peerSegmentBytes, ownSegmentBytes(halfOpen))
+                - (halfOpen.timestamps ? TIMESTAMP_BYTES : 0);
         int knownBytes = payloadBytes(halfOpen, halfOpen.timestamps, paths.get(nowNs, halfOpen, config.mtuBytes()));
         var path = new PathMtu(nowNs, segmentBytes, Math.min(segmentBytes, knownBytes));
         var connection = new TcpConnection(this, halfOpen, nowNs, segmentBytes, path, initialSegments);
-        timers.cancel(halfOpen);
         table.replace(halfOpen, connection);
-        halfOpens.remove(halfOpen);
-        counters.halfOpen.set(halfOpens.size());
         connections++;
         counters.connections.set(connections);
         counters.opened.increment();
@@ -361,9 +199,14 @@ public final class TcpStack {
         }
     }
 
-    private int effectiveSegmentBytes(HalfOpen halfOpen) {
-        return Math.min(halfOpen.peerSegmentBytes, ownSegmentBytes(halfOpen))
-                - (halfOpen.timestamps ? TIMESTAMP_BYTES : 0);
+    /** Payload of the longest segment that we take, options included. */
+    int ownSegmentBytes(ConnectionEntry entry) {
+        return config.mtuBytes() - headersBytes(entry);
+    }
+
+    /** IP and TCP header, without options. */
+    private static int headersBytes(ConnectionEntry entry) {
+        return entry.isIpv4() ? IPV4_HEADERS_BYTES : IPV6_HEADERS_BYTES;
     }
 
     // ---- path MTU
@@ -449,7 +292,7 @@ public final class TcpStack {
         boolean syn = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK);
         if (syn && ports.isListening(segment.localPort) && timeWait.isSucceededBy(segment)) {
             onTimeWaitOver(timeWait);
-            open(nowNs, segment, hash, payloadLength, timeWait.nextInitialSend(), true);
+            handshakes.reopen(nowNs, segment, hash, payloadLength, timeWait.nextInitialSend());
             return;
         }
         boolean fin = segment.has(TcpSegment.FIN);
@@ -475,7 +318,7 @@ public final class TcpStack {
     }
 
     /** RFC 9293 3.5.2: answers a segment that belongs to no connection. */
-    private void reset(long nowNs, TcpSegment received, int payloadLength) {
+    void reset(long nowNs, TcpSegment received, int payloadLength) {
         if (!resetLimit.allows(nowNs)) {
             return;
         }
