@@ -53,7 +53,7 @@ final class AtlasCounters {
     final Counter abortedByClient;
     final Counter abortedByServer;
     final Counter abortedByTimeout;
-    final Counter timedOutSessions;
+    final TimeoutCounters timeouts;
     final Histogram firstByteTime;
     final Histogram responseTime;
     /** What is told of single responses. */
@@ -94,7 +94,7 @@ final class AtlasCounters {
         abortedByClient = aborted(set, "client");
         abortedByServer = aborted(set, "server");
         abortedByTimeout = aborted(set, "timeout");
-        timedOutSessions = set.counter("dcn_http_timeouts", "", "Connections ended because the client was too slow.");
+        timeouts = new TimeoutCounters(set);
         firstByteTime = set.durations(
                 "dcn_http_first_byte_seconds",
                 "Time from a whole request to its response's first byte given to the port.",

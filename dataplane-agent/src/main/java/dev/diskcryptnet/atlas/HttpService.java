@@ -139,7 +139,9 @@ final class HttpService {
             object.release();
         }
         counters.onResponse(plan.status());
-        session.enter(Session.Phase.RESPONSE, nowNs);
+        if (session.phase != Session.Phase.RESPONSE) {
+            session.enter(Session.Phase.RESPONSE, nowNs); // one more question is no progress of the answer before
+        }
         if (!plan.keepAlive()) {
             session.finish();
         }

@@ -189,8 +189,11 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
     @Override
     public void onAcknowledged(TcpConnection connection, long offset) {
         Session session = (Session) connection.attachment;
-        session.releaseAcknowledged(nowNs, offset, counters);
-        session.phaseSinceNs = nowNs;
+        boolean ended = session.releaseAcknowledged(nowNs, offset, counters);
+        if (session.phase == Session.Phase.RESPONSE
+                && (ended || session.acknowledgedSinceProgress() >= parts.progressBytes())) {
+            session.noteProgress(nowNs);
+        }
         if (session.pieceCount() == 0 && session.phase == Session.Phase.RESPONSE) {
             session.enter(session.closing ? Session.Phase.CLOSING : Session.Phase.IDLE, nowNs);
         }

@@ -17,6 +17,7 @@ record LaneParts(
         PortQueue queue,
         IpHost ip,
         TcpConfig tcpConfig,
+        int progressBytes,
         long tcpKey,
         List<AtlasConfig.Listener> listeners,
         UnitTable units,

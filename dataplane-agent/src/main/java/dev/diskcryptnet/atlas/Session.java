@@ -39,8 +39,10 @@ final class Session {
     private int pieceCount;
 
     Phase phase = Phase.IDLE;
-    /** When the phase began or last made progress. */
+    /** When the phase began or last made progress, and what was acknowledged of the send stream then. */
     long phaseSinceNs;
+
+    private long progressOffset;
     /** First and last slot or unit that holds a range of this session and has not left: see {@link SlotTable}. */
     int firstSlot = IssueOrder.NONE;
 
@@ -181,13 +183,19 @@ final class Session {
                 "offset=" + offset + " lies past the last piece of " + connection + ", pieces=" + pieceCount);
     }
 
-    /** Drops what a peer that acknowledges the send stream up to {@code acknowledged} will not ask for again. */
-    void releaseAcknowledged(long nowNs, long acknowledged, AtlasCounters counters) {
+    /**
+     * Drops what a peer that acknowledges the send stream up to {@code acknowledged} will not ask for again.
+     *
+     * @return whether a response ended
+     */
+    boolean releaseAcknowledged(long nowNs, long acknowledged, AtlasCounters counters) {
+        boolean ended = false;
         long released = tls == null ? acknowledged : tls.records.release(acknowledged);
         counters.responseBytes.add(released - releasedEnd);
         releasedEnd = released;
         for (int i = 0; i < pieceCount && piece(i).end <= released; i++) {
             if (piece(i).askedNs != 0) {
+                ended = true;
                 counters.responseTime.record(nowNs - piece(i).askedNs);
             }
             if (piece(i).note != null) {
@@ -195,6 +203,7 @@ final class Session {
             }
         }
         releaseBefore(released);
+        return ended;
     }
 
     /** Drops everything: the session is closed and nothing of it is in flight. */
@@ -241,6 +250,17 @@ final class Session {
 
     void enter(Phase next, long nowNs) {
         phase = next;
+        noteProgress(nowNs);
+    }
+
+    /** The phase's limit begins anew. */
+    void noteProgress(long nowNs) {
         phaseSinceNs = nowNs;
+        progressOffset = connection.acknowledged();
+    }
+
+    /** Bytes of the send stream that were acknowledged since the phase began or last made progress. */
+    long acknowledgedSinceProgress() {
+        return connection.acknowledged() - progressOffset;
     }
 }

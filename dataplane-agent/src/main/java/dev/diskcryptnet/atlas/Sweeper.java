@@ -48,21 +48,31 @@ final class Sweeper {
             return;
         }
         switch (session.phase) {
-            case IDLE -> http.close(nowNs, session);
-            case REQUEST -> {
-                counters.timedOutSessions.increment();
-                if (session.tls != null && session.tls.isHandshaking()) {
-                    session.connection.abort();
-                    return;
-                }
-                http.timeOut(nowNs, session);
-                session.sender.enqueue(session);
+            case IDLE -> {
+                counters.timeouts.idle.increment();
+                http.close(nowNs, session);
             }
+            case REQUEST -> timeOutRequest(nowNs, session);
             case RESPONSE -> {
-                counters.timedOutSessions.increment();
+                boolean stalled = session.acknowledgedSinceProgress() == 0;
+                (stalled ? counters.timeouts.stalled : counters.timeouts.slow).increment();
                 session.connection.abort();
             }
-            case CLOSING -> session.connection.abort();
+            case CLOSING -> {
+                counters.timeouts.closing.increment();
+                session.connection.abort();
+            }
         }
+    }
+
+    private void timeOutRequest(long nowNs, Session session) {
+        if (session.tls != null && session.tls.isHandshaking()) {
+            counters.timeouts.handshake.increment();
+            session.connection.abort();
+            return;
+        }
+        counters.timeouts.request.increment();
+        http.timeOut(nowNs, session);
+        session.sender.enqueue(session);
     }
 }

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 
 /** Puts workers together: rings on every port, a queue pair on every disk, and what lies between. */
@@ -33,6 +34,9 @@ final class WorkerFactory {
     private final HandshakePool handshakes;
     /** Records that one key may seal. Tests set a limit that they can reach. */
     long recordsPerKey = RecordStream.RECORDS_PER_KEY;
+
+    /** What workers read the time from. Tests set one that they turn themselves. */
+    NanoClock clock = SystemNanoClock.INSTANCE;
 
     private final SecureRandom random = new SecureRandom();
 
@@ -74,7 +78,7 @@ final class WorkerFactory {
             sweepers.add(new Sweeper(lane, http, config.timeouts(), counters));
         }
         int cpu = config.cpus().isEmpty() ? -1 : config.cpus().get(number);
-        var edge = new AtlasWorker.WorkerEdge(waiter, SystemNanoClock.INSTANCE, counters.loop);
+        var edge = new AtlasWorker.WorkerEdge(waiter, clock, counters.loop);
         holder[0] = new AtlasWorker(number, cpu, lanes, sweepers, tls, reader, edge);
         return new Built(holder[0], set, counters);
     }
@@ -111,7 +115,16 @@ final class WorkerFactory {
         UnitTable units =
                 config.hasTls() ? units(FrameSize.of(facts, queue.data()).ipv4(), queue.data(), counters) : null;
         return new LaneParts(
-                number, facts, queue, ip, config.tcp(), random.nextLong(), config.listeners(), units, portSet);
+                number,
+                facts,
+                queue,
+                ip,
+                config.tcp(),
+                config.timeouts().progressBytes(),
+                random.nextLong(),
+                config.listeners(),
+                units,
+                portSet);
     }
 
     private UnitTable units(FrameSize frame, TxRing ring, AtlasCounters counters) {

@@ -121,7 +121,7 @@ class AtlasTlsFaultTest extends LoopCase {
             var object = new PatternObject("/a", 0, 1000);
             LoopBed.Setup setup = behindLink(LossyLink.Faults.NONE, 3, object);
             Duration patience = Duration.ofSeconds(10);
-            setup.timeouts = new Timeouts(drained ? patience : Duration.ofMillis(50), patience, patience, patience);
+            setup.timeouts = new Timeouts(drained ? patience : Duration.ofMillis(50), patience, patience, 1, patience);
             LoopBed bed = opened(new LoopBed(pattern(), only(object), setup));
             bed.runUntil(() -> bed.client.responses() >= 30);
             link.muted = true;
@@ -141,7 +141,7 @@ class AtlasTlsFaultTest extends LoopCase {
         var object = new PatternObject("/a", 0, 1000);
         var setup = new LoopBed.Setup(List.of("/a"), 5).tls(LoopBed.tls());
         setup.timeouts = new Timeouts(
-                Duration.ofSeconds(9), Duration.ofMillis(50), Duration.ofSeconds(9), Duration.ofSeconds(9));
+                Duration.ofSeconds(9), Duration.ofMillis(50), Duration.ofSeconds(9), 1, Duration.ofSeconds(9));
         var abandoned = new java.util.concurrent.atomic.AtomicInteger();
         setup.handshakes = () -> new Handshake() {
             @Override
