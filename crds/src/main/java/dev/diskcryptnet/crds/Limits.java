@@ -10,6 +10,18 @@ public final class Limits {
     /** Routers of one port: one for IPv4 and one for IPv6. */
     public static final int MAX_GATEWAYS = 2;
 
+    /** Connections of one worker and port. */
+    public static final int MAX_CONNECTIONS = 65536;
+
+    public static final int MIN_IPV4_PREFIX_LENGTH = 8;
+    public static final int MAX_IPV4_PREFIX_LENGTH = 32;
+    public static final int DEFAULT_IPV4_PREFIX_LENGTH = 24;
+    public static final int MIN_IPV6_PREFIX_LENGTH = 32;
+    /** What is behind is one subnet, and its hosts choose it. */
+    public static final int MAX_IPV6_PREFIX_LENGTH = 64;
+
+    public static final int DEFAULT_IPV6_PREFIX_LENGTH = 56;
+
     public static final int MAX_ADDITIONAL_SECRETS = 31;
     public static final int MAX_TOLERATIONS = 16;
     /** Kinds of resources that requests, or limits, speak of. */

@@ -92,6 +92,9 @@ public final class StreamingNodeSpec {
             message = "listeners must have each port once; remove the repeated listener or write another port")
     public List<ListenerSpec> listeners;
 
+    @JsonPropertyDescription("What one network of clients may take.")
+    public ClientsSpec clients;
+
     @JsonPropertyDescription("The loops that do the work. One worker when not given.")
     public WorkersSpec workers;
 

@@ -106,7 +106,7 @@ final class AgentNode implements DataPlane {
                 tls.engine(),
                 config.workers(),
                 cpus,
-                TcpConfig.forMtu(mtu),
+                TcpConfig.forMtu(mtu).withPrefixLimit(config.prefixLimit()),
                 Timeouts.standard(),
                 config.hugePageBytes() > 0);
 

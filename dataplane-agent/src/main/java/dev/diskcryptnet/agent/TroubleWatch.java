@@ -72,7 +72,10 @@ final class TroubleWatch implements AutoCloseable {
                     "addresses-not-used",
                     "dcn_ip_duplicate_addresses",
                     "another host had IPv6 addresses of ours first; take them from one of the two, and restart the agent"),
-            new Trouble("connections-refused", "dcn_tcp_syn_dropped", "the table of connections is full"));
+            new Trouble(
+                    "connections-refused",
+                    "dcn_tcp_syn_dropped",
+                    "the table of connections is full, or a network has its share of it"));
 
     private final List<CounterSet> counterSets;
     private final Periodic looks;

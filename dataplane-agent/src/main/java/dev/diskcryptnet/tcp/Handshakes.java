@@ -11,6 +11,7 @@ final class Handshakes {
     private final TcpConfig config;
     private final TcpCounters counters;
     private final ConnectionTable table;
+    private final PrefixCounts prefixes;
     private final SipHash sequenceHash;
     private final SynCookies cookies;
     /** The SYN that is answered by a cookie, and kept no longer than that. */
@@ -24,6 +25,7 @@ final class Handshakes {
         this.config = stack.config();
         this.counters = stack.counters();
         this.table = table;
+        this.prefixes = stack.prefixes();
         this.sequenceHash = sequenceHash;
         this.cookies = cookies;
     }
@@ -74,20 +76,17 @@ final class Handshakes {
             stack.reset(nowNs, syn, payloadLength);
             return false;
         }
-        if (!stack.hasRoom()) {
-            counters.synDroppedConnections.increment();
-            return false;
-        }
-        return true;
+        return stack.hasRoom(syn.remoteHigh, syn.remoteLow);
     }
 
     private void answer(long nowNs, TcpSegment syn, long hash, int initialSend, long secret) {
         boolean full = halfOpens.size() >= config.maxHalfOpen();
-        HalfOpen halfOpen = full ? unkept : new HalfOpen(this);
+        boolean prefixFull = !full && prefixes.isHalfOpenFull(syn.remoteHigh, syn.remoteLow);
+        HalfOpen halfOpen = full || prefixFull ? unkept : new HalfOpen(this);
         halfOpen.begin(nowNs, syn, initialSend, timestampOffset(secret));
         halfOpen.address(syn, hash);
-        if (full) {
-            counters.cookiesSent.increment();
+        if (halfOpen == unkept) {
+            (full ? counters.cookiesSent : counters.cookiesSentToPrefix).increment();
             cookies.bake(nowNs, halfOpen);
             sendSynAck(nowNs, halfOpen);
             return;
@@ -100,6 +99,7 @@ final class Handshakes {
     private void keep(HalfOpen halfOpen) {
         table.insert(halfOpen);
         halfOpens.add(halfOpen);
+        prefixes.addHalfOpen(halfOpen, 1);
         counters.halfOpen.set(halfOpens.size());
     }
 
@@ -111,6 +111,7 @@ final class Handshakes {
     private void release(HalfOpen halfOpen) {
         stack.timers().cancel(halfOpen);
         halfOpens.remove(halfOpen);
+        prefixes.addHalfOpen(halfOpen, -1);
         counters.halfOpen.set(halfOpens.size());
     }
 
@@ -224,8 +225,7 @@ final class Handshakes {
 
     private void establish(
             long nowNs, HalfOpen halfOpen, TcpSegment segment, DirectBuffer payload, int offset, int length) {
-        if (!stack.hasRoom()) {
-            counters.synDroppedConnections.increment();
+        if (!stack.hasRoom(halfOpen.remoteHigh, halfOpen.remoteLow)) {
             forget(halfOpen);
             stack.reset(nowNs, segment, length);
             return;

@@ -7,6 +7,7 @@ package dev.diskcryptnet.tcp;
  * @param mtuBytes IP packet size on the local link; the segment size offered is 40 (IPv4) or 60 (IPv6) less
  * @param maxConnections most established connections; beyond it a SYN is dropped
  * @param maxHalfOpen most connections in SYN-RECEIVED; beyond it SYNs are answered by cookies ({@link SynCookies})
+ * @param prefixLimit what one network may have of the connections, and of the half-open ones before cookies are used
  * @param maxTimeWait most entries in TIME-WAIT; beyond it the oldest is forgotten early
  * @param receiveWindowBytes receive window, below 64 KiB: requests are small, so no window scaling of our own. A TLS record
  *     is opened when all of it is there, so the longest must fit in (RFC 8446 5.2, RFC 5246 6.2.3: 2^14 bytes and 261 or
@@ -27,6 +28,7 @@ public record TcpConfig(
         int mtuBytes,
         int maxConnections,
         int maxHalfOpen,
+        PrefixLimit prefixLimit,
         int maxTimeWait,
         int receiveWindowBytes,
         int maxReceiveBuffers,
@@ -65,6 +67,7 @@ public record TcpConfig(
                 mtuBytes,
                 65536,
                 4096,
+                PrefixLimit.NONE,
                 16384,
                 20480,
                 2048,
@@ -85,6 +88,7 @@ public record TcpConfig(
                 mtuBytes,
                 maxConnections,
                 maxHalfOpen,
+                prefixLimit,
                 maxTimeWait,
                 receiveWindowBytes,
                 maxReceiveBuffers,
@@ -105,6 +109,28 @@ public record TcpConfig(
                 mtuBytes,
                 maxConnections,
                 maxHalfOpen,
+                prefixLimit,
+                maxTimeWait,
+                receiveWindowBytes,
+                maxReceiveBuffers,
+                initialWindowSegments,
+                initialRtoNs,
+                minRtoNs,
+                maxRtoNs,
+                synAckRetries,
+                userTimeoutNs,
+                finWait2Ns,
+                timeWaitNs,
+                delayedAckNs);
+    }
+
+    /** The same with a limit on what one network may have. */
+    public TcpConfig withPrefixLimit(PrefixLimit prefixLimit) {
+        return new TcpConfig(
+                mtuBytes,
+                maxConnections,
+                maxHalfOpen,
+                prefixLimit,
                 maxTimeWait,
                 receiveWindowBytes,
                 maxReceiveBuffers,

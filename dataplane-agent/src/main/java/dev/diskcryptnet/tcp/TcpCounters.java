@@ -32,8 +32,10 @@ final class TcpCounters {
     final Counter droppedNoStorage;
     final Counter droppedNoConnection;
     final Counter cookiesSent;
+    final Counter cookiesSentToPrefix;
     final Counter cookiesAccepted;
     final Counter synDroppedConnections;
+    final Counter synDroppedPrefix;
     final Counter synDroppedDraining;
     final Counter halfOpenTimeouts;
     final Counter challengeAcks;
@@ -79,11 +81,12 @@ final class TcpCounters {
         droppedBadAcknowledgement = dropped(set, "bad_acknowledgement");
         droppedNoStorage = dropped(set, "no_storage");
         droppedNoConnection = dropped(set, "no_connection");
-        cookiesSent = set.counter(
-                "dcn_tcp_syn_cookies_sent", "", "SYN-ACKs of which nothing was kept, for want of room (RFC 4987).");
+        cookiesSent = cookiesSent(set, "backlog");
+        cookiesSentToPrefix = cookiesSent(set, "prefix_limit");
         cookiesAccepted = set.counter(
                 "dcn_tcp_syn_cookies_accepted", "", "Connections established by what such a SYN-ACK brought back.");
         synDroppedConnections = synDropped(set, "connection_limit");
+        synDroppedPrefix = synDropped(set, "prefix_limit");
         synDroppedDraining = synDropped(set, "draining");
         halfOpenTimeouts = set.counter("dcn_tcp_half_open_timeouts", "", "Half-open connections given up.");
         challengeAcks = set.counter("dcn_tcp_challenge_acks", "", "Challenge ACKs sent (RFC 5961).");
@@ -121,6 +124,15 @@ final class TcpCounters {
 
     private static Counter dropped(CounterSet set, String reason) {
         return set.counter("dcn_tcp_segments_dropped", "", "Segments dropped, by reason.", "reason", reason);
+    }
+
+    private static Counter cookiesSent(CounterSet set, String reason) {
+        return set.counter(
+                "dcn_tcp_syn_cookies_sent",
+                "",
+                "SYN-ACKs of which nothing was kept (RFC 4987), for want of room or as the network has its share.",
+                "reason",
+                reason);
     }
 
     private static Counter synDropped(CounterSet set, String reason) {

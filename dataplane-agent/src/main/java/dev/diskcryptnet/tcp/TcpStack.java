@@ -33,6 +33,7 @@ public final class TcpStack {
     private final ResetLimit resetLimit = new ResetLimit();
     private final AgeQueue<TimeWait> timeWaits = new AgeQueue<>();
     private final Handshakes handshakes;
+    private final PrefixCounts prefixes;
     private final PathMtuCache paths = new PathMtuCache();
     private final PathMtuCounters pathCounters;
     private final TcpSegment outgoing = new TcpSegment();
@@ -54,6 +55,10 @@ public final class TcpStack {
         this.tupleHash = new SipHash(derive.begin().end(1), derive.begin().end(2));
         this.table = new ConnectionTable(config.maxConnections() + config.maxHalfOpen() + config.maxTimeWait());
         this.receivePool = new ReceivePool(config.receiveWindowBytes(), config.maxReceiveBuffers());
+        this.prefixes = new PrefixCounts(
+                config.prefixLimit(),
+                config.maxConnections() + config.maxHalfOpen(),
+                new SipHash(derive.begin().end(7), derive.begin().end(8)));
         this.handshakes = new Handshakes(
                 this,
                 table,
@@ -175,9 +180,17 @@ public final class TcpStack {
         reset(nowNs, segment, payloadLength);
     }
 
-    /** Whether there is room for one more connection. */
-    boolean hasRoom() {
-        return connections < config.maxConnections();
+    /** Whether there is room for one more connection of this host; if not it is counted why. */
+    boolean hasRoom(long remoteHigh, long remoteLow) {
+        if (connections >= config.maxConnections()) {
+            counters.synDroppedConnections.increment();
+            return false;
+        }
+        if (prefixes.isFull(remoteHigh, remoteLow)) {
+            counters.synDroppedPrefix.increment();
+            return false;
+        }
+        return true;
     }
 
     /** The ACK of a handshake has come; {@link #hasRoom}. */
@@ -191,6 +204,7 @@ public final class TcpStack {
         var connection = new TcpConnection(this, halfOpen, nowNs, segmentBytes, path, initialSegments);
         table.replace(halfOpen, connection);
         connections++;
+        prefixes.addConnection(connection, 1);
         counters.connections.set(connections);
         counters.opened.increment();
         events.onEstablished(connection);
@@ -312,6 +326,7 @@ public final class TcpStack {
             table.remove(connection);
         }
         connections--;
+        prefixes.addConnection(connection, -1);
         counters.connections.set(connections);
         counters.closed(reason).increment();
         events.onClosed(connection, reason);
@@ -374,6 +389,10 @@ public final class TcpStack {
 
     TcpEvents events() {
         return events;
+    }
+
+    PrefixCounts prefixes() {
+        return prefixes;
     }
 
     ListeningPorts ports() {

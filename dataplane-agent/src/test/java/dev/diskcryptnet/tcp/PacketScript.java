@@ -39,10 +39,12 @@ final class PacketScript implements TcpEvents, TcpOutput {
     int takes = Integer.MAX_VALUE;
 
     int port = 40_000;
+    long remoteHigh;
+    long remoteLow = 0xFFFF_0A00_0002L;
     private final ArrayDeque<long[]> reserved = new ArrayDeque<>();
     private final List<String> sent = new ArrayList<>();
     private long nowNs = 5_000_000_000L;
-    private int ownInitial;
+    int ownInitial;
     private boolean timestamps;
     int timestampEcho;
     int timestampValue = 1000;
@@ -65,7 +67,8 @@ final class PacketScript implements TcpEvents, TcpOutput {
         private Peer(int flags, long sequence, long acknowledgement) {
             segment.clear();
             segment.localLow = 0xFFFF_0A00_0001L;
-            segment.remoteLow = 0xFFFF_0A00_0002L;
+            segment.remoteHigh = remoteHigh;
+            segment.remoteLow = remoteLow;
             segment.localPort = 80;
             segment.remotePort = port;
             segment.flags = flags;
@@ -225,6 +228,11 @@ final class PacketScript implements TcpEvents, TcpOutput {
         assertEquals(Arrays.asList(segments), sent);
         sent.clear();
         return this;
+    }
+
+    /** Whether anything was sent since the last look. */
+    boolean hasSent() {
+        return !sent.isEmpty();
     }
 
     PacketScript ignore() {

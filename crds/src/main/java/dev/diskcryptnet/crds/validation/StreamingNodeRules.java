@@ -38,6 +38,7 @@ public final class StreamingNodeRules {
         DiskRules.check(problems, spec.disks);
         PortRules.check(problems, spec.ports);
         ListenerRules.check(problems, spec.listeners);
+        ClientsRules.check(problems, spec.clients);
         WorkersRules.check(problems, spec.workers);
         checkDrainTimeout(problems, spec.drainTimeout);
         AgentRules.check(problems, spec.agent, spec.workers);

@@ -8,6 +8,7 @@ import dev.diskcryptnet.device.DiskRequest;
 import dev.diskcryptnet.device.PortRequest;
 import dev.diskcryptnet.ip.IpConfig;
 import dev.diskcryptnet.tcp.CongestionAlgorithm;
+import dev.diskcryptnet.tcp.PrefixLimit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -22,6 +23,7 @@ import java.util.function.UnaryOperator;
  * @param disks disks of the volume, 1 to 16
  * @param ports network ports, 1 to 8
  * @param listeners TCP ports, 1 to 16
+ * @param prefixLimit what one network of clients may have of each worker and port
  * @param workers loops, 1 to 256
  * @param dedicated whether the processors belong to the workers alone, so that they may spin
  * @param bufferBytes memory for bytes in flight of all workers and ports together, 0 for what the drivers choose
@@ -39,6 +41,7 @@ public record AgentConfig(
         List<DiskConfig> disks,
         List<PortConfig> ports,
         List<ListenerConfig> listeners,
+        PrefixLimit prefixLimit,
         int workers,
         boolean dedicated,
         long bufferBytes,
@@ -86,6 +89,7 @@ public record AgentConfig(
                 otherDisks,
                 otherPorts,
                 listeners,
+                prefixLimit,
                 workers,
                 dedicated,
                 bufferBytes,

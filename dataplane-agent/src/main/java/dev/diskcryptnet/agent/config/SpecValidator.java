@@ -4,6 +4,7 @@ import dev.diskcryptnet.agent.config.AgentConfig.DiskConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.ListenerConfig;
 import dev.diskcryptnet.agent.config.AgentConfig.PortConfig;
 import dev.diskcryptnet.crds.AgentSpec;
+import dev.diskcryptnet.crds.ClientsSpec;
 import dev.diskcryptnet.crds.CongestionControlPolicy;
 import dev.diskcryptnet.crds.CryptEnginePolicy;
 import dev.diskcryptnet.crds.DiskDriver;
@@ -25,6 +26,7 @@ import dev.diskcryptnet.device.PortRequest;
 import dev.diskcryptnet.ip.IpConfig;
 import dev.diskcryptnet.ip.IpPrefix;
 import dev.diskcryptnet.tcp.CongestionAlgorithm;
+import dev.diskcryptnet.tcp.PrefixLimit;
 import dev.diskcryptnet.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +59,7 @@ final class SpecValidator {
                 spec.disks.stream().map(SpecValidator::disk).toList(),
                 spec.ports.stream().map(port -> port(port, spec.ports)).toList(),
                 spec.listeners.stream().map(SpecValidator::listener).toList(),
+                prefixLimit(Objects.requireNonNullElseGet(spec.clients, ClientsSpec::new)),
                 Objects.requireNonNullElse(workers.count, Limits.DEFAULT_WORKERS),
                 Boolean.TRUE.equals(workers.dedicated),
                 bytes(workers.bufferMemory),
@@ -141,6 +144,13 @@ final class SpecValidator {
                 Stream.concat(Stream.of(listener.tls.secretName), additional.stream())
                         .toList(),
                 congestionControl);
+    }
+
+    private static PrefixLimit prefixLimit(ClientsSpec clients) {
+        return new PrefixLimit(
+                Objects.requireNonNullElse(clients.maxConnectionsPerPrefix, PrefixLimit.NONE.connections()),
+                Objects.requireNonNullElse(clients.ipv4PrefixLength, Limits.DEFAULT_IPV4_PREFIX_LENGTH),
+                Objects.requireNonNullElse(clients.ipv6PrefixLength, Limits.DEFAULT_IPV6_PREFIX_LENGTH));
     }
 
     private static CongestionAlgorithm congestionControl(CongestionControlPolicy policy) {

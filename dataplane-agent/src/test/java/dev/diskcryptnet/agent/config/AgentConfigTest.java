@@ -19,6 +19,7 @@ import dev.diskcryptnet.device.DiskRequest;
 import dev.diskcryptnet.device.PortRequest;
 import dev.diskcryptnet.ip.IpConfig;
 import dev.diskcryptnet.tcp.CongestionAlgorithm;
+import dev.diskcryptnet.tcp.PrefixLimit;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -61,6 +62,7 @@ class AgentConfigTest {
                 () -> assertEquals(List.of(), config.ports().getFirst().ip().gateways()),
                 () -> assertEquals(
                         List.of(new ListenerConfig(80, List.of(), CongestionAlgorithm.CUBIC)), config.listeners()),
+                () -> assertEquals(PrefixLimit.NONE, config.prefixLimit()),
                 () -> assertEquals(1, config.workers()),
                 () -> assertEquals(0, config.bufferBytes()),
                 () -> assertEquals(FormatPolicy.NEVER, config.format()),
@@ -108,6 +110,7 @@ class AgentConfigTest {
                   - {port: 80}
                   - {port: 443, tls: {secretName: edge-01-tls}}
                   - {port: 8443, tls: {secretName: a, additionalSecretNames: [b.example, c]}, congestionControl: bbr}
+                  clients: {maxConnectionsPerPrefix: 500, ipv4PrefixLength: 32, ipv6PrefixLength: 64}
                   workers: {count: 4, dedicated: true, bufferMemory: 512Mi}
                   format: IfEmpty
                   drainTimeout: 1m30s
@@ -129,6 +132,7 @@ class AgentConfigTest {
                                 new ListenerConfig(443, List.of("edge-01-tls"), CongestionAlgorithm.CUBIC),
                                 new ListenerConfig(8443, List.of("a", "b.example", "c"), CongestionAlgorithm.BBR)),
                         config.listeners()),
+                () -> assertEquals(new PrefixLimit(500, 32, 64), config.prefixLimit()),
                 () -> assertEquals(4, config.workers()),
                 () -> assertTrue(config.dedicated()),
                 () -> assertEquals(512L << 20, config.bufferBytes()),
@@ -189,7 +193,7 @@ class AgentConfigTest {
             disks: [{path: /a, driver: nvme}]    | line 1: disks[0].driver must be one of uring, passthru, vfio
             disks: [{pth: /a}]                   | line 1: disks[0].pth is not a known field; did you mean path?
             disk: []                             | line 1: disk is not a known field; did you mean disks?
-            zzzzzzzzzz: 1                        | line 1: zzzzzzzzzz is not a known field; known here: agent, disks
+            zzzzzzzzzz: 1                        | line 1: zzzzzzzzzz is not a known field; known here: agent, clients, disks
             ports: [{}]                          | ports[0] must have exactly one of physicalFunction and interfaceName
             ports: [{physicalFunction: "5e:00.0"}] | ports[0].physicalFunction '5e:00.0' is not a PCI address
             ports: [{interfaceName: a/b}]        | ports[0].interfaceName is 'a/b'
