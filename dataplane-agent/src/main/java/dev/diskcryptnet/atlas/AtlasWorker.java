@@ -27,7 +27,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
 
     private final int number;
     private final int cpu;
-    private final Lane[] lanes;
+    final Lane[] lanes;
     private final Sweeper[] sweepers;
     private final TlsService tls;
     private final DiskReader disks;

@@ -1,12 +1,14 @@
 package dev.diskcryptnet.atlas;
 
 /**
- * Ends sessions whose client is too slow. A part of the sessions is looked at every {@link #PERIOD_NS}, all of them
- * once a second: limits are seconds, so a timer of its own for each would buy nothing.
+ * Ends sessions whose client is too slow. All of them are looked at once a second, limits are seconds, so a timer of its
+ * own for each would buy nothing; in parts that are small, as each session is likely to be in no cache, and that come the
+ * oftener the more sessions there are.
  */
 final class Sweeper {
-    static final long PERIOD_NS = 100_000_000;
-    private static final int PARTS = 10;
+    private static final long ROUND_NS = 1_000_000_000;
+    private static final int MIN_PARTS = 10;
+    private static final int MAX_PART = 256;
 
     private final Lane lane;
     private final HttpService http;
@@ -31,9 +33,10 @@ final class Sweeper {
         if (nowNs < nextNs) {
             return;
         }
-        nextNs = nowNs + PERIOD_NS;
         SessionList sessions = lane.sessions;
-        for (int left = sessions.size() / PARTS + 1; left > 0 && sessions.size() > 0; left--) {
+        int parts = Math.max(MIN_PARTS, sessions.size() / MAX_PART);
+        nextNs = nowNs + ROUND_NS / parts;
+        for (int left = sessions.size() / parts + 1; left > 0 && sessions.size() > 0; left--) {
             cursor = cursor <= 0 ? sessions.size() - 1 : Math.min(cursor - 1, sessions.size() - 1);
             check(nowNs, sessions.get(cursor), draining);
         }

@@ -9,12 +9,20 @@ final class RangeSetPool {
     private final ArrayList<RangeSet> free = new ArrayList<>();
 
     private final ArrayList<SentLog> freeLogs = new ArrayList<>();
+    private int inUse;
+
+    /** Sets and logs that connections hold. */
+    int inUse() {
+        return inUse;
+    }
 
     SentLog takeLog() {
+        inUse++;
         return freeLogs.isEmpty() ? new SentLog() : freeLogs.removeLast();
     }
 
     void give(SentLog log) {
+        inUse--;
         log.clear();
         if (freeLogs.size() < MAX_FREE) {
             freeLogs.add(log);
@@ -22,10 +30,12 @@ final class RangeSetPool {
     }
 
     RangeSet take() {
+        inUse++;
         return free.isEmpty() ? new RangeSet() : free.removeLast();
     }
 
     void give(RangeSet set) {
+        inUse--;
         set.clear();
         if (free.size() < MAX_FREE) {
             free.add(set);

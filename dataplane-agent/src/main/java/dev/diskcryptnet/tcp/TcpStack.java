@@ -95,6 +95,11 @@ public final class TcpStack {
         return handshakes.size();
     }
 
+    /** Receive buffers, range sets and logs that connections hold just now: an idle one holds none. */
+    public int buffersInUse() {
+        return receivePool.inUse() + rangeSets.inUse();
+    }
+
     /** Connections in TIME-WAIT. */
     public int timeWaitConnections() {
         return timeWaits.size();

@@ -28,6 +28,7 @@ final class ScriptedClient implements PeerFarSide {
     private static final int TCP_OFFSET = EthernetDescriptor.HEADER_BYTES + Ipv4Descriptor.HEADER_BYTES;
     private static final int PORT = 80;
     private static final int FIRST_PORT = 1024;
+    private static final int PORTS = 65_536 - FIRST_PORT;
 
     private final IpAddress own;
     private final IpAddress server;
@@ -60,6 +61,10 @@ final class ScriptedClient implements PeerFarSide {
         int window = 65_535;
         /** Whether what arrives is acknowledged at once. */
         boolean acknowledges = true;
+        /** It answers nothing at all any more. */
+        boolean silent;
+
+        private boolean finished;
         /** Status line of the first response. */
         String status = "";
 
@@ -71,6 +76,29 @@ final class ScriptedClient implements PeerFarSide {
             byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
             transmit(TcpSegment.ACK | TcpSegment.PSH, sent, acknowledgedBytes, bytes);
             sent += bytes.length;
+        }
+
+        /** Bytes with a hole of {@code bytes} before them. */
+        void sendAhead(int bytes, String text) {
+            transmit(TcpSegment.ACK, sent + bytes, acknowledgedBytes, text.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        /** It has nothing more to say. */
+        void finish() {
+            transmit(TcpSegment.ACK | TcpSegment.FIN, sent, acknowledgedBytes, new byte[0]);
+            sent++;
+            finished = true;
+        }
+
+        /** It breaks off. */
+        void reset() {
+            transmit(TcpSegment.RST, sent, 0, new byte[0]);
+            reset = true;
+        }
+
+        /** Both sides have said that they are done, or one that it wants no more. */
+        boolean isOver() {
+            return reset || ended && finished;
         }
 
         /** All before {@code offset} has come, and there is room for {@link #window} more. */
@@ -115,6 +143,9 @@ final class ScriptedClient implements PeerFarSide {
                 reset = true;
                 return;
             }
+            if (silent) {
+                return;
+            }
             if (received.has(TcpSegment.SYN)) {
                 serverInitial = received.sequence;
                 established = true;
@@ -141,7 +172,7 @@ final class ScriptedClient implements PeerFarSide {
 
     /** Opens a connection; it is there when the server has had its turn. */
     Connection connect(int window) {
-        var connection = new Connection(FIRST_PORT + opened++);
+        var connection = new Connection(FIRST_PORT + opened++ % PORTS);
         connections.put(connection.port, connection);
         connection.window = window;
         TcpSegment syn = new TcpSegment();
@@ -149,8 +180,14 @@ final class ScriptedClient implements PeerFarSide {
         syn.flags = TcpSegment.SYN;
         syn.sequence = 0;
         syn.maximumSegmentSize = 1460;
+        syn.sackPermitted = true; // though it never has a hole to tell of
         connection.write(syn, new byte[0]);
         return connection;
+    }
+
+    /** The host knows a connection no more, and answers nothing about it. */
+    void forget(Connection connection) {
+        connections.remove(connection.port);
     }
 
     /** Makes itself known to the server, by asking for it. */

@@ -4,93 +4,46 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.diskcryptnet.ip.IpConfig;
-import dev.diskcryptnet.netmap.PeerPort;
-import dev.diskcryptnet.tcp.TcpConfig;
-import java.util.List;
+import dev.diskcryptnet.tcp.CongestionAlgorithm;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Clients that hold what they have been given for as long as they can, in virtual time. */
 class SlowClientTest extends LoopCase {
-    private static final String SERVER = "192.0.2.2";
-    private static final long MILLISECOND = 1_000_000;
     private static final String GET = "GET /film HTTP/1.1\r\nHost: a\r\n\r\n";
 
-    private final ScriptedClient host = new ScriptedClient("192.0.2.1", SERVER);
     private final PatternObject film = new PatternObject("/film", 0, 100 << 20);
-    private final WorkerFactory.Built built;
-    private long nowNs = 1_000_000_000;
-
-    SlowClientTest() {
-        var port = new PeerPort("slow", worker -> host);
-        var config = new AtlasConfig(
-                List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of(SERVER + "/24"), List.of()))),
-                List.of(AtlasConfig.Listener.plain(80)),
-                null,
-                1,
-                List.of(),
-                TcpConfig.forMtu(1500),
-                Timeouts.standard(),
-                false);
-        var factory = new WorkerFactory(config, List.of(pattern()), only(film), null);
-        factory.clock = () -> nowNs;
-        built = factory.build(0);
-        built.worker().onStart();
-        host.announce();
-        run(2_000);
-    }
+    private final VirtualBed bed = new VirtualBed(pattern(), only(film), CongestionAlgorithm.CUBIC);
+    private final ScriptedClient host = bed.host("192.0.2.1");
 
     @AfterEach
     void end() {
-        built.worker().onClose();
+        bed.close();
         assertEquals(0, film.leases.get());
-    }
-
-    private void run(int milliseconds) {
-        for (int i = 0; i < milliseconds; i++) {
-            nowNs += MILLISECOND;
-            built.worker().doWork();
-        }
     }
 
     private ScriptedClient.Connection connected(int window) {
         ScriptedClient.Connection connection = host.connect(window);
-        run(10);
+        bed.run(10);
         assertTrue(connection.established);
         return connection;
     }
 
-    private long counter(String name, String value) {
-        return built.counterSet().counters().stream()
-                .filter(counter -> counter.descriptor().name().equals(name))
-                .filter(counter -> counter.descriptor().labels().containsValue(value))
-                .mapToLong(counter -> counter.get())
-                .sum();
-    }
-
     private long timeouts(String reason) {
-        return counter("dcn_http_timeouts", reason);
+        return bed.counter("dcn_http_timeouts", reason);
     }
 
     @Test
     void shouldEndAConnectionThatClosesItsWindow() {
         ScriptedClient.Connection holder = connected(0);
         holder.send(GET);
-        run(59_000);
+        bed.run(59_000);
         assertFalse(holder.reset, "it has its time");
-        assertTrue(counterOf("dcn_tcp_zero_window_probes") > 3, "and is asked for room meanwhile");
-        run(3_000);
+        assertTrue(bed.counter("dcn_tcp_zero_window_probes") > 3, "and is asked for room meanwhile");
+        bed.run(3_000);
         assertTrue(holder.reset);
         assertEquals(1, timeouts("stalled"));
         assertEquals(0, film.leases.get());
-    }
-
-    private long counterOf(String name) {
-        return built.counterSet().counters().stream()
-                .filter(counter -> counter.descriptor().name().equals(name))
-                .mapToLong(counter -> counter.get())
-                .sum();
     }
 
     /** Room for one byte at a time, acknowledged in 20 ms: it would take a month for a film. */
@@ -100,7 +53,7 @@ class SlowClientTest extends LoopCase {
         holder.acknowledges = false;
         holder.send(GET);
         for (int i = 0; i < 3_100 && !holder.reset; i++) {
-            run(20);
+            bed.run(20);
             holder.acknowledge(holder.receivedBytes);
         }
         assertTrue(holder.reset);
@@ -117,7 +70,7 @@ class SlowClientTest extends LoopCase {
         reader.acknowledges = false;
         reader.send(GET);
         for (int i = 0; i < 65 && !reader.reset; i++) {
-            run(1_000);
+            bed.run(1_000);
             reader.acknowledge(Math.min(reader.receivedBytes, reader.acknowledgedBytes + 100));
         }
         assertTrue(reader.reset);
@@ -131,7 +84,7 @@ class SlowClientTest extends LoopCase {
         reader.acknowledges = false;
         reader.send(GET);
         for (int i = 0; i < 65 && !reader.reset; i++) {
-            run(1_000);
+            bed.run(1_000);
             if (i % 10 == 0) {
                 reader.send(GET);
             }
@@ -147,7 +100,7 @@ class SlowClientTest extends LoopCase {
         reader.acknowledges = false;
         reader.send(GET);
         for (int i = 0; i < 600; i++) {
-            run(1_000);
+            bed.run(1_000);
             reader.acknowledge(Math.min(reader.receivedBytes, reader.acknowledgedBytes + (16 << 10) / 50 + 1));
         }
         assertFalse(reader.reset);
@@ -160,7 +113,7 @@ class SlowClientTest extends LoopCase {
         String head = "GET /film HTTP/1.1\r\nX: " + "a".repeat(1000);
         for (int i = 0; i < 17; i++) {
             writer.send(head.substring(i, i + 1));
-            run(1_000);
+            bed.run(1_000);
         }
         assertEquals("408", writer.status);
         assertTrue(writer.ended);
@@ -170,12 +123,12 @@ class SlowClientTest extends LoopCase {
     @Test
     void shouldEndConnectionsThatNeverAskNorClose() {
         ScriptedClient.Connection silent = connected(20_000);
-        run(77_000);
+        bed.run(77_000);
         assertTrue(silent.ended);
-        assertEquals(1, counter("dcn_http_expired_connections", "idle"));
-        run(11_000);
+        assertEquals(1, bed.counter("dcn_http_expired_connections", "idle"));
+        bed.run(11_000);
         assertTrue(silent.reset);
-        assertEquals(1, counter("dcn_http_expired_connections", "closing"));
-        assertEquals(0, counterOf("dcn_tcp_connections"));
+        assertEquals(1, bed.counter("dcn_http_expired_connections", "closing"));
+        assertEquals(0, bed.counter("dcn_tcp_connections"));
     }
 }
