@@ -13,24 +13,30 @@ import dev.diskcryptnet.wire.EthernetFlyweight;
 import dev.diskcryptnet.wire.IpAddress;
 import dev.diskcryptnet.wire.Ipv4Descriptor;
 import java.nio.ByteOrder;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.agrona.DirectBuffer;
+import org.agrona.collections.Int2ObjectHashMap;
 
 /** One worker in virtual time, which the test's own thread turns, and hosts of the test's making on its link. */
 final class VirtualBed implements AutoCloseable {
     static final String SERVER = "192.0.2.2";
+    /** Where packets for hosts beyond the link go, if a test puts it there. */
+    static final String GATEWAY = "192.0.2.254";
+
     static final long MILLISECOND_NS = 1_000_000;
 
     final WorkerFactory.Built built;
-    private final Map<Integer, PeerFarSide> hosts = new LinkedHashMap<>();
+    /** By IPv4 address. */
+    private final Int2ObjectHashMap<PeerFarSide> hosts = new Int2ObjectHashMap<>();
+
+    private final List<PeerFarSide> inOrder = new ArrayList<>();
     private long nowNs = 1_000_000_000;
 
     VirtualBed(Disk disk, ObjectSource objects, CongestionAlgorithm algorithm) {
         var port = new PeerPort("virtual", worker -> new Link());
         var config = new AtlasConfig(
-                List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of(SERVER + "/24"), List.of()))),
+                List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of(SERVER + "/24"), List.of(GATEWAY)))),
                 List.of(new AtlasConfig.Listener(80, null, algorithm)),
                 null,
                 1,
@@ -68,8 +74,8 @@ final class VirtualBed implements AutoCloseable {
         @Override
         public int deliver(FrameHandler handler, int limit) {
             int frames = 0;
-            for (PeerFarSide host : hosts.values()) {
-                frames += host.deliver(handler, limit - frames);
+            for (int i = 0; i < inOrder.size(); i++) {
+                frames += inOrder.get(i).deliver(handler, limit - frames);
             }
             return frames;
         }
@@ -78,6 +84,7 @@ final class VirtualBed implements AutoCloseable {
     /** Puts a host on the link. */
     void add(String address, PeerFarSide host) {
         hosts.put((int) IpAddress.parse(address).low(), host);
+        inOrder.add(host);
     }
 
     /** A host that does what it is told, and that the server knows. */
