@@ -8,7 +8,9 @@
 
 #include "net/segment.h"
 
-#define TCP_CHECKSUM_OFFSET 16u  // RFC 9293 3.1
+#define TCP_FLAGS_OFFSET 13u  // RFC 9293 3.1
+#define TCP_CHECKSUM_OFFSET 16u
+#define TCP_FLAG_CWR 0x80u
 #define FRAME_BYTES_MAX 65535u
 
 int netmap_slots_open(struct netmap_slots *ring, uint8_t *base, uint32_t slots, uint32_t slot_bytes) {
@@ -150,6 +152,9 @@ static void write_port_header(const struct netmap_tx *tx, const uint8_t *etherne
     if (!is_packet(frame)) {
         const uint8_t *ip = ethernet + ETH_HLEN + (ethernet[12] == 0x81 && ethernet[13] == 0 ? 4 : 0);  // IEEE 802.1Q
         header.gso_type = ip[0] >> 4 == 4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
+        if ((ethernet[frame->checksum_start + TCP_FLAGS_OFFSET] & TCP_FLAG_CWR) != 0) {
+            header.gso_type |= VIRTIO_NET_HDR_GSO_ECN;
+        }
         header.gso_size = frame->segment_bytes;
         header.hdr_len = frame->header_bytes;
     }

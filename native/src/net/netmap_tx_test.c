@@ -77,6 +77,7 @@ static struct dcn_tx_frame fill(struct test_bed *test, uint8_t which, uint64_t n
     frame[14 + 1] = which;  // type of service
     memcpy(frame + 34 + 8, &number, 4);  // the acknowledgement number tells which frame it was
     frame[34 + 12] = 0x50;
+    frame[34 + 13] = number % 2 == 0 ? 0 : 0x80;  // CWR
     // The pseudo header's sum, without addresses: those are 0.
     uint32_t pseudo = 6 + 20 + payload_bytes;
     memcpy(frame + 34 + 16, (uint8_t[]){(uint8_t)(pseudo >> 8), (uint8_t)pseudo}, 2);
@@ -124,7 +125,8 @@ static bool take(struct test_bed *test, struct log *log) {
         memcpy(&header, packet, sizeof header);
         CHECK(header.flags == VIRTIO_NET_HDR_F_NEEDS_CSUM && header.csum_start == 34 && header.csum_offset == 16);
         bool large = bytes > HEADERS + SEGMENT;
-        CHECK_EQUAL(large ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_NONE, header.gso_type);
+        uint32_t type = VIRTIO_NET_HDR_GSO_TCPV4 | (number % 2 == 0 ? 0 : VIRTIO_NET_HDR_GSO_ECN);
+        CHECK_EQUAL(large ? type : VIRTIO_NET_HDR_GSO_NONE, header.gso_type);
         CHECK_EQUAL(large ? SEGMENT : 0, header.gso_size);
         CHECK_EQUAL(large ? HEADERS : 0, header.hdr_len);
         CHECK(packet[10] == 0 && packet[11] == 0);

@@ -79,6 +79,8 @@ uint32_t packet_split(const struct packet_tx_ring *ring, const struct dcn_tx_fra
         struct virtio_net_hdr *own = (struct virtio_net_hdr *)part->headers;
         own->gso_type = VIRTIO_NET_HDR_GSO_NONE;
         own->gso_size = 0;
+    } else if (offset != 0) {
+        ((struct virtio_net_hdr *)part->headers)->gso_type &= (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
     }
     uint32_t tcp_at = frame->checksum_start;
     struct iphdr ip;

@@ -88,7 +88,8 @@ static uint32_t check_part(const struct bed *bed, const struct packet_part *part
     CHECK(tcp.fin == last && tcp.psh == last && tcp.ack == 1);
     CHECK_EQUAL(offset == 0 ? 3 : 1, tcp.res2);
     bool several = bytes > bed->frame.segment_bytes;
-    CHECK_EQUAL(several ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_NONE, vnet.gso_type);
+    uint32_t type = VIRTIO_NET_HDR_GSO_TCPV4 | (offset == 0 ? VIRTIO_NET_HDR_GSO_ECN : 0);
+    CHECK_EQUAL(several ? type : VIRTIO_NET_HDR_GSO_NONE, vnet.gso_type);
     CHECK_EQUAL(several ? bed->frame.segment_bytes : 0, vnet.gso_size);
     CHECK(last || bytes % bed->frame.segment_bytes == 0);
     return bytes;

@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#define TCP_CHECKSUM_OFFSET 16  // RFC 9293 3.1
+#define TCP_FLAGS_OFFSET 13  // RFC 9293 3.1
+#define TCP_CHECKSUM_OFFSET 16
+#define TCP_FLAG_CWR 0x80
 #define FRAME_OFFSET_MIN TPACKET_ALIGN(sizeof(struct tpacket2_hdr))
 
 // So much of a frame of one packet is copied into the kernel's buffer head: for a short one cheaper than a page
@@ -84,6 +86,9 @@ uint8_t *packet_write_vnet(const struct packet_tx_ring *ring, const struct dcn_t
     }
     if (frame->segment_bytes != 0) {
         vnet.gso_type = segmentation_type(ethernet);
+        if ((ethernet[frame->checksum_start + TCP_FLAGS_OFFSET] & TCP_FLAG_CWR) != 0) {
+            vnet.gso_type |= VIRTIO_NET_HDR_GSO_ECN;  // which keeps it off cards that would repeat CWR in each packet
+        }
         vnet.gso_size = frame->segment_bytes;
         vnet.hdr_len = frame->header_bytes;
     }

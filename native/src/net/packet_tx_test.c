@@ -162,6 +162,14 @@ static void should_write_segmentation_by_ethertype(void) {
     CHECK(vnet.gso_type == VIRTIO_NET_HDR_GSO_TCPV6 && vnet.gso_size == 1400 && vnet.hdr_len == 74);
     CHECK(vnet.flags == VIRTIO_NET_HDR_F_NEEDS_CSUM && vnet.csum_start == 54 && vnet.csum_offset == 16);
     CHECK(header_of(fake, 0)->tp_len == 3010 && header_of(fake, 0)->tp_mac == 118);
+    frame.slot = 1;
+    frame.frame_offset += SLOT_BYTES;
+    fake->ring.base[frame.frame_offset + 12] = 0x86;
+    fake->ring.base[frame.frame_offset + 13] = 0xdd;
+    fake->ring.base[frame.frame_offset + 54 + 13] = 0x90;  // CWR, ACK
+    CHECK(packet_tx_put(&fake->ring, &frame));
+    memcpy(&vnet, fake->ring.base + frame.frame_offset - sizeof vnet, sizeof vnet);
+    CHECK_EQUAL(VIRTIO_NET_HDR_GSO_TCPV6 | VIRTIO_NET_HDR_GSO_ECN, vnet.gso_type);
     fake_free(fake);
 }
 

@@ -53,6 +53,7 @@ final class FrameWriter {
                 segment.localLow,
                 segment.remoteHigh,
                 segment.remoteLow,
+                segment.ecn,
                 transportBytes);
         checksum(buffer, tcpAt, transportBytes, segment);
         ring.send(

@@ -14,6 +14,7 @@ import dev.diskcryptnet.tcp.TcpOutput;
 import dev.diskcryptnet.tcp.TcpSegment;
 import dev.diskcryptnet.tcp.TcpSegmentCodec;
 import dev.diskcryptnet.tcp.TcpStack;
+import dev.diskcryptnet.wire.EcnField;
 import dev.diskcryptnet.wire.TcpDescriptor;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -116,6 +117,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
             counters.malformedSegments.increment();
             return;
         }
+        received.ecn = datagram.trafficClass & EcnField.MASK;
         tcp.onSegment(nowNs, received, buffer, at + headerBytes, datagram.transportBytes - headerBytes);
     }
 

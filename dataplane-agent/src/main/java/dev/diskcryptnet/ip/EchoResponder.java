@@ -101,6 +101,7 @@ final class EchoResponder {
                 destinationLow,
                 sourceHigh,
                 sourceLow,
+                0,
                 protocol,
                 lengthBytes);
         control.send(slot, frame, headers.headerBytes() + lengthBytes, 0, 0, 0);

@@ -12,6 +12,7 @@ interface HeaderWriter {
      *
      * @param offset of the Ethernet header
      * @param station where the frame goes
+     * @param trafficClass of the IP header, eight bits
      * @param protocol of the transport
      * @param transportBytes transport header and payload
      */
@@ -23,6 +24,7 @@ interface HeaderWriter {
             long localLow,
             long remoteHigh,
             long remoteLow,
+            int trafficClass,
             int protocol,
             int transportBytes);
 }

@@ -10,6 +10,8 @@ public final class IpDatagram {
     public long sourceLow;
     public long destinationHigh;
     public long destinationLow;
+    /** Of the IP header: six bits of DSCP and {@link dev.diskcryptnet.wire.EcnField}. */
+    public int trafficClass;
     /** Offset of the TCP header in the frame's buffer. */
     public int transportOffset;
     /** TCP header and payload, in bytes; Ethernet padding is not counted. */

@@ -139,6 +139,7 @@ public final class IpHost {
      *
      * @param offset of the Ethernet header; the transport header comes {@link #headerBytes} later
      * @param destinationStation from {@link #nextHop}
+     * @param trafficClass of the IP header, eight bits
      * @param transportBytes TCP header and payload; of all the packets together when the frame is cut up later
      */
     public void writeHeaders(
@@ -149,6 +150,7 @@ public final class IpHost {
             long localLow,
             long remoteHigh,
             long remoteLow,
+            int trafficClass,
             int transportBytes) {
         HeaderWriter writer = IpAddress.isIpv4(remoteHigh, remoteLow) ? ipv4 : ipv6;
         writer.writeHeaders(
@@ -159,6 +161,7 @@ public final class IpHost {
                 localLow,
                 remoteHigh,
                 remoteLow,
+                trafficClass,
                 Ipv4Descriptor.PROTOCOL_TCP,
                 transportBytes);
     }

@@ -66,6 +66,7 @@ final class Ipv4Host implements HeaderWriter {
             return counters.drop(reason);
         }
         int headerBytes = Ipv4Flyweight.headerBytes(buffer, packet);
+        out.trafficClass = Ipv4Flyweight.trafficClass(buffer, packet);
         out.transportOffset = packet + headerBytes;
         out.transportBytes = Ipv4Flyweight.totalBytes(buffer, packet) - headerBytes;
         out.sourceHigh = 0;
@@ -162,12 +163,14 @@ final class Ipv4Host implements HeaderWriter {
             long localLow,
             long remoteHigh,
             long remoteLow,
+            int trafficClass,
             int protocol,
             int transportBytes) {
         EthernetFlyweight.write(buffer, offset, station, ownStation, EthernetDescriptor.TYPE_IPV4);
         Ipv4Flyweight.write(
                 buffer,
                 offset + EthernetDescriptor.HEADER_BYTES,
+                trafficClass,
                 Ipv4Descriptor.HEADER_BYTES + transportBytes,
                 identification++ & 0xFFFF,
                 TIME_TO_LIVE,

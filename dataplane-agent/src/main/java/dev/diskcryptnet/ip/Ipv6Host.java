@@ -69,6 +69,7 @@ final class Ipv6Host implements HeaderWriter {
         out.sourceLow = Ipv6Flyweight.sourceLow(buffer, packet);
         out.destinationHigh = Ipv6Flyweight.destinationHigh(buffer, packet);
         out.destinationLow = Ipv6Flyweight.destinationLow(buffer, packet);
+        out.trafficClass = Ipv6Flyweight.trafficClass(buffer, packet);
         out.transportOffset = input.transportOffset();
         out.transportBytes = input.transportBytes();
         if (input.protocol() == Ipv6Descriptor.NEXT_HEADER_ICMPV6) {
@@ -190,12 +191,14 @@ final class Ipv6Host implements HeaderWriter {
             long localLow,
             long remoteHigh,
             long remoteLow,
+            int trafficClass,
             int protocol,
             int transportBytes) {
         EthernetFlyweight.write(buffer, offset, station, ownStation, EthernetDescriptor.TYPE_IPV6);
         Ipv6Flyweight.write(
                 buffer,
                 offset + EthernetDescriptor.HEADER_BYTES,
+                trafficClass,
                 transportBytes,
                 protocol,
                 HOP_LIMIT,

@@ -64,7 +64,7 @@ abstract class CongestionControl {
      */
     void afterAcknowledgement(long nowNs, long deliveredBytes, long inFlightBytes, long sampleNs, boolean limited) {}
 
-    /** Loss found by duplicate ACKs or SACK: a fast recovery begins. */
+    /** Loss found by duplicate ACKs or SACK: a fast recovery begins. Or a router's mark, of which the answer is the same. */
     abstract void onLoss();
 
     /** The first timeout for a segment. */

@@ -137,7 +137,10 @@ final class Cubic extends CongestionControl {
         return C * distance * distance * distance + maxSegments;
     }
 
-    /** Reduces once, RFC 9438 4.6 and 4.7. */
+    /**
+     * Reduces once, RFC 9438 4.6 and 4.7. For a mark by as much as for a loss, as Linux does, and not below two segments
+     * either; RFC 8511's smaller step is an experiment.
+     */
     @Override
     void onLoss() {
         reduce();

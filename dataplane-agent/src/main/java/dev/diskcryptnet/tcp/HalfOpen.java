@@ -1,5 +1,7 @@
 package dev.diskcryptnet.tcp;
 
+import dev.diskcryptnet.wire.EcnField;
+
 /** A connection in SYN-RECEIVED: what the SYN said, no more. */
 final class HalfOpen extends ConnectionEntry {
     /** What an RFC 9293 peer that sends no MSS option takes: RFC 9293 3.7.1. */
@@ -22,6 +24,10 @@ final class HalfOpen extends ConnectionEntry {
     long startedNs;
     int timestampRecent;
     int retries;
+    /** Our SYN-ACK has said that we take part in ECN, as the SYN did. */
+    boolean ecn;
+    /** Another one has not: RFC 3168 6.1.1 then forbids to have our packets marked. */
+    boolean ecnWithdrawn;
 
     HalfOpen(Handshakes handshakes) {
         this.handshakes = handshakes;
@@ -40,6 +46,15 @@ final class HalfOpen extends ConnectionEntry {
         this.timestampOffset = timestampOffset;
         this.timestampRecent = syn.timestampValue;
         this.startedNs = nowNs;
+        this.ecn = false;
+    }
+
+    /**
+     * Whether a SYN asks for ECN (RFC 3168 6.1.1). One that could be marked itself, which that clause forbids, has come by a
+     * path that rewrites the field.
+     */
+    static boolean asksForEcn(TcpSegment syn) {
+        return syn.has(TcpSegment.ECE | TcpSegment.CWR) && syn.ecn == EcnField.NOT_CAPABLE;
     }
 
     @Override

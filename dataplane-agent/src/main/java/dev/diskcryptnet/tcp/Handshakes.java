@@ -85,6 +85,7 @@ final class Handshakes {
         HalfOpen halfOpen = full || prefixFull ? unkept : new HalfOpen(this);
         halfOpen.begin(nowNs, syn, initialSend, timestampOffset(secret));
         halfOpen.address(syn, hash);
+        halfOpen.ecn = HalfOpen.asksForEcn(syn) && stack.ports().takesEcn(halfOpen);
         if (halfOpen == unkept) {
             (full ? counters.cookiesSent : counters.cookiesSentToPrefix).increment();
             cookies.bake(nowNs, halfOpen);
@@ -130,12 +131,13 @@ final class Handshakes {
     }
 
     private void sendSynAck(long nowNs, HalfOpen halfOpen) {
+        boolean saysEcn = halfOpen.ecn && !halfOpen.ecnWithdrawn;
         TcpSegment segment = stack.outgoing();
         segment.clear();
         halfOpen.addressTo(segment);
         segment.sequence = halfOpen.initialSend;
         segment.acknowledgement = halfOpen.initialReceive + 1;
-        segment.flags = TcpSegment.SYN | TcpSegment.ACK;
+        segment.flags = TcpSegment.SYN | TcpSegment.ACK | (saysEcn ? TcpSegment.ECE : 0);
         segment.window = config.receiveWindowBytes();
         segment.maximumSegmentSize = stack.ownSegmentBytes(halfOpen);
         segment.windowScale = halfOpen.windowScale >= 0 ? 0 : -1;
@@ -157,6 +159,7 @@ final class Handshakes {
             return;
         }
         halfOpen.retries++;
+        halfOpen.ecnWithdrawn = halfOpen.ecn; // it may be the flag that somebody on the path dislikes
         sendSynAck(nowNs, halfOpen);
         long wait = Math.min(config.initialRtoNs() << halfOpen.retries, config.maxRtoNs());
         stack.timers().schedule(halfOpen, nowNs, nowNs + wait);
@@ -173,6 +176,7 @@ final class Handshakes {
         }
         if (segment.has(TcpSegment.SYN)) {
             if (ahead == -1 && !segment.has(TcpSegment.ACK)) {
+                halfOpen.ecn &= HalfOpen.asksForEcn(segment); // RFC 3168 6.1.1.1: tried again without
                 sendSynAck(nowNs, halfOpen);
             }
             return;
@@ -218,6 +222,7 @@ final class Handshakes {
         HalfOpen halfOpen = new HalfOpen(this);
         halfOpen.begin(nowNs, syn, ack.acknowledgement - 1, timestampOffset(secret(ack)));
         halfOpen.address(ack, hash);
+        halfOpen.ecn = HalfOpen.asksForEcn(syn);
         halfOpen.retries = 1;
         keep(halfOpen);
         establish(nowNs, halfOpen, ack, payload, offset, length);

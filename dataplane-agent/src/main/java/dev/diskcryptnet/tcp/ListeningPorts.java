@@ -1,6 +1,6 @@
 package dev.diskcryptnet.tcp;
 
-/** Ports that take connections, and the congestion control of each. */
+/** Ports that take connections, and what each does about congestion. */
 final class ListeningPorts {
     private static final int PORTS = 1 << 16;
 
@@ -22,11 +22,19 @@ final class ListeningPorts {
         return (listening[port >> 6] & 1L << port) != 0;
     }
 
+    /** draft-ietf-ccwg-bbr-06 3.7 has no answer to marks: with BBR none are asked for. */
+    boolean takesEcn(HalfOpen peer) {
+        return !usesBbr(peer);
+    }
+
     /** BBR needs SACK (draft-ietf-ccwg-bbr-06 5.5.10.2 takes any loss without it for too much): else it is CUBIC. */
     CongestionControl congestionControl(HalfOpen peer, int segmentBytes, int initialSegments) {
-        boolean bbr = (usingBbr[peer.localPort >> 6] & 1L << peer.localPort) != 0;
-        return bbr && peer.sackPermitted
+        return usesBbr(peer)
                 ? new Bbr(segmentBytes, initialSegments, peer.initialSend)
                 : new Cubic(segmentBytes, initialSegments);
+    }
+
+    private boolean usesBbr(HalfOpen peer) {
+        return peer.sackPermitted && (usingBbr[peer.localPort >> 6] & 1L << peer.localPort) != 0;
     }
 }

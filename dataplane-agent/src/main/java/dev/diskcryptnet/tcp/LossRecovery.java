@@ -19,6 +19,7 @@ final class LossRecovery {
     final Rack rack;
     final TailLossProbe probe = new TailLossProbe();
     final SpuriousLoss spurious = new SpuriousLoss();
+    final Ecn ecn;
     private final ProportionalRate rate;
     private final SendStream stream;
     private final RttEstimator rtt;
@@ -34,6 +35,9 @@ final class LossRecovery {
     private boolean retransmitNow;
 
     private boolean undone;
+    /** The ACK that is being taken in tells of marks. */
+    private boolean echo;
+
     private long lossesAtNs = TimerEntry.NONE;
 
     LossRecovery(
@@ -41,12 +45,14 @@ final class LossRecovery {
             RttEstimator rtt,
             TcpStack stack,
             CongestionControl congestion,
+            Ecn ecn,
             int segmentBytes,
             boolean sack) {
         this.stream = stream;
         this.rtt = rtt;
         this.board = new Scoreboard(stack.rangeSets());
         this.congestion = congestion;
+        this.ecn = ecn;
         this.rack = new Rack(stack.rangeSets(), congestion.deliveryRate());
         this.rate = new ProportionalRate(segmentBytes);
         this.counters = stack.counters();
@@ -96,6 +102,16 @@ final class LossRecovery {
 
     // ---- acknowledgements
 
+    /**
+     * An ACK is about to be taken in.
+     *
+     * @param echo it carries ECE, and there is something out that may have been marked
+     */
+    void beginAcknowledgement(boolean echo) {
+        this.echo = echo && ecn.isUsed();
+        rack.beginAcknowledgement();
+    }
+
     /** An ACK is the first to say that [start, end) has arrived; the scoreboard does not know yet. */
     void onArrived(long start, long end, long nowNs, long echoNs) {
         undone |= spurious.isArrivalOfOriginal(start, end, board);
@@ -119,7 +135,7 @@ final class LossRecovery {
         switch (state) {
             case OPEN -> {
                 duplicateBytes = 0;
-                congestion.onAcknowledged(nowNs, ackedBytes, rtt.smoothedNs(), limited);
+                grow(nowNs, ackedBytes, limited);
             }
             case FAST -> {
                 if (!recovered && !sack) {
@@ -127,12 +143,19 @@ final class LossRecovery {
                 }
             }
             case TIMEOUT -> {
-                congestion.onAcknowledged(nowNs, ackedBytes, rtt.smoothedNs(), true);
+                grow(nowNs, ackedBytes, true);
                 spurious.onAdvanceAfterTimeout();
             }
         }
         if (recovered) {
             endRecovery();
+        }
+    }
+
+    /** RFC 3168 6.1.2: not for an ACK with ECE. */
+    private void grow(long nowNs, long ackedBytes, boolean limited) {
+        if (!echo) {
+            congestion.onAcknowledged(nowNs, ackedBytes, rtt.smoothedNs(), limited);
         }
     }
 
@@ -180,12 +203,15 @@ final class LossRecovery {
      */
     void afterAcknowledgement(
             long nowNs, long deliveredBytes, boolean advanced, boolean duplicateReported, boolean limited) {
+        if (echo) {
+            onEcho();
+        }
         if (undone) {
             undo(nowNs);
         }
         boolean bare = !advanced && deliveredBytes == 0;
         if (probe.repairedLoss(stream.acknowledged, duplicateReported, bare) && state == State.OPEN) {
-            congestion.onLoss(); // RFC 8985 7.4.2: as long as a recovery, but without one
+            reduce(stream.acknowledged - 1); // RFC 8985 7.4.2: as long as a recovery, but without one
             spurious.disarm();
         }
         long lostBefore = board.lostBytes();
@@ -197,12 +223,42 @@ final class LossRecovery {
         congestion.afterAcknowledgement(nowNs, deliveredBytes, inFlightBytes(), rack.sampleNs(), limited);
     }
 
+    /** RFC 3168 6.1.2: a mark is answered once a window, and by no more than what a loss in that window has had done. */
+    private void onEcho() {
+        counters.echoesReceived.increment();
+        if (ecn.isNews(stream.acknowledged)) {
+            // RFC 4015 3.2: whether something was lost or not, the window had to come down.
+            undone = false;
+            spurious.disarm();
+        }
+        if (state == State.OPEN && ecn.isUnanswered(stream.acknowledged)) {
+            congestion.onLoss();
+            ecn.onAnswered(stream.sentEnd);
+            counters.reductionsForMarks.increment();
+        }
+    }
+
+    /**
+     * Reduces the window for a loss, unless a mark has had that done since it was sent.
+     *
+     * @return whether it did
+     */
+    private boolean reduce(long lostFrom) {
+        boolean due = !ecn.coversLoss(lostFrom);
+        if (due) {
+            congestion.onLoss();
+        }
+        ecn.onLoss(stream.sentEnd);
+        return due;
+    }
+
     /** RFC 4015 3.2: what counted as lost is in flight, and the window is what it was. */
     private void undo(long nowNs) {
         undone = false;
         spurious.disarm();
         counters.recoveriesUndone.increment();
         congestion.undo(nowNs);
+        ecn.onUndone();
         if (state != State.OPEN && board.lostBytes() > 0) {
             board.forgetLost();
             if (sack) {
@@ -224,8 +280,11 @@ final class LossRecovery {
             retransmitNow = true;
             probe.cancel();
             rate.start(stream.reservedEnd - stream.acknowledged);
-            congestion.onLoss();
-            spurious.start(stream.acknowledged, stream.sentEnd);
+            if (reduce(board.firstLostStart())) {
+                spurious.start(stream.acknowledged, stream.sentEnd);
+            } else {
+                spurious.disarm(); // what a mark had done is not to be undone
+            }
             counters.fastRecoveries.increment();
         }
     }
@@ -264,6 +323,7 @@ final class LossRecovery {
             congestion.onTimeout(inFlightBytes());
             spurious.startTimeout(stream.acknowledged, stream.sentEnd, clean, probe.ambiguousFrom());
         }
+        ecn.onLoss(stream.sentEnd);
         probe.cancel();
         rack.forget();
         lossesAtNs = TimerEntry.NONE;

@@ -34,7 +34,7 @@ final class Sender {
         this.rtt = new RttEstimator(stack.config());
         this.window = new PeerWindow(Math.max(0, peer.windowScale));
         CongestionControl congestion = stack.ports().congestionControl(peer, segmentBytes, initialSegments);
-        this.recovery = new LossRecovery(stream, rtt, stack, congestion, segmentBytes, sack);
+        this.recovery = new LossRecovery(stream, rtt, stack, congestion, new Ecn(peer), segmentBytes, sack);
         this.board = recovery.board;
         this.timers = new SendTimers(connection, stack, stream, recovery, rtt, window, segmentBytes);
         this.order = new SendOrder(stream, recovery, timers, rtt, window, segmentBytes);
@@ -150,6 +150,11 @@ final class Sender {
         board.reserve(Math.max(range.offset, stream.acknowledged), end);
     }
 
+    /** Whether nothing from {@code offset} on has been sent yet. */
+    boolean isNew(long offset) {
+        return offset >= stream.sentEnd;
+    }
+
     /** Whether a data segment that ends at {@code end} carries the FIN; then the FIN counts as sent. */
     boolean takeFin(long end) {
         if (!stream.finished || end != stream.streamEnd) {
@@ -218,7 +223,7 @@ final class Sender {
         timers.onAnswer(nowNs);
         long flight = inFlightBytes();
         duplicateReported = false;
-        recovery.rack.beginAcknowledgement();
+        recovery.beginAcknowledgement(segment.has(TcpSegment.ECE) && flight > 0);
         long dataAcknowledged = Math.min(acknowledgement, stream.sentEnd);
         long news = sack ? takeSackBlocks(nowNs, segment, dataAcknowledged, echoNs) : 0;
         boolean finNow = stream.finSent && !stream.finAcknowledged && acknowledgement > stream.streamEnd;

@@ -6,10 +6,10 @@ package dev.diskcryptnet.tcp;
  *
  * <pre>
  *   sequence    31..29 segment size, an index    28..0 keyed hash of tuple, client's sequence, segment size and period
- *   timestamp    5..2 window scale, 15: none     1 SACK permitted                                  0 unused, 0
+ *   timestamp    5..2 window scale, 15: none     1 SACK permitted     0 ECN
  * </pre>
  *
- * Without timestamps a client gets neither window scale nor SACK. Who guesses the hash, once in some hundred million
+ * Without timestamps a client gets neither window scale nor SACK nor ECN. Who guesses the hash, once in some hundred million
  * attempts, has a connection from an address that may not be its own.
  */
 final class SynCookies {
@@ -25,6 +25,7 @@ final class SynCookies {
     private static final int OPTION_MASK = (1 << OPTION_BITS) - 1;
     private static final int NO_SCALE = 15;
     private static final int SACK = 2;
+    private static final int ECN = 1;
 
     private final SipHash hash;
     private boolean used;
@@ -41,6 +42,7 @@ final class SynCookies {
         if (!halfOpen.timestamps) {
             halfOpen.windowScale = -1;
             halfOpen.sackPermitted = false;
+            halfOpen.ecn = false;
         }
         int index = 0;
         while (index + 1 < SEGMENT_BYTES.length && SEGMENT_BYTES[index + 1] <= halfOpen.peerSegmentBytes) {
@@ -52,7 +54,7 @@ final class SynCookies {
     /** A timestamp with the SYN's options in it, not after {@code timestamp}: the following ones must not be before. */
     static int timestamp(int timestamp, HalfOpen halfOpen) {
         int scale = halfOpen.windowScale < 0 ? NO_SCALE : halfOpen.windowScale;
-        int options = scale << 2 | (halfOpen.sackPermitted ? SACK : 0);
+        int options = scale << 2 | (halfOpen.sackPermitted ? SACK : 0) | (halfOpen.ecn ? ECN : 0);
         int told = timestamp & ~OPTION_MASK | options;
         return told - timestamp > 0 ? told - (1 << OPTION_BITS) : told;
     }
@@ -83,6 +85,7 @@ final class SynCookies {
             syn.timestampValue = ack.timestampValue;
             syn.windowScale = options >>> 2 == NO_SCALE ? -1 : options >>> 2;
             syn.sackPermitted = (options & SACK) != 0;
+            syn.flags = (options & ECN) != 0 ? TcpSegment.ECE | TcpSegment.CWR : 0;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.diskcryptnet.tcp;
 
+import dev.diskcryptnet.wire.EcnField;
 import org.agrona.DirectBuffer;
 
 /**
@@ -18,6 +19,7 @@ public final class TcpConnection extends ConnectionEntry {
     private final TcpStack stack;
     private final Sender sender;
     private final Receiver receiver;
+    private final Ecn ecn;
     private final int segmentBytes;
     private final PathMtu path;
     private final boolean timestamps;
@@ -43,6 +45,7 @@ public final class TcpConnection extends ConnectionEntry {
         this.timestampRecent = peer.timestampRecent;
         this.timestampRecentNs = nowNs;
         this.sender = new Sender(this, stack, peer, segmentBytes, initialSegments);
+        this.ecn = sender.recovery.ecn;
         this.receiver = new Receiver(this, stack, peer.initialReceive);
         if (peer.retries == 0) {
             sender.rtt.sample(nowNs - peer.startedNs);
@@ -178,6 +181,10 @@ public final class TcpConnection extends ConnectionEntry {
     public void header(long nowNs, long offset, int lengthBytes, TcpSegment segment) {
         stack.advanceClock(nowNs);
         fill(nowNs, segment, sender.sequenceOf(offset), TcpSegment.ACK);
+        if (sender.isNew(offset)) {
+            segment.ecn = ecn.fieldOfNewData();
+            segment.flags |= ecn.takeReduction() ? TcpSegment.CWR : 0;
+        }
         long end = offset + lengthBytes;
         if (end == sender.streamEnd()) {
             segment.flags |= TcpSegment.PSH;
@@ -237,6 +244,11 @@ public final class TcpConnection extends ConnectionEntry {
         return sender.retransmittedBytes();
     }
 
+    /** Whether routers may mark what is sent instead of dropping it (ECN). */
+    public boolean usesEcn() {
+        return ecn.isUsed();
+    }
+
     /** Smoothed round-trip time, 0 before it was measured. */
     public long roundTripNs() {
         return sender.rtt.smoothedNs();
@@ -270,13 +282,23 @@ public final class TcpConnection extends ConnectionEntry {
             stack.events().onAcknowledged(this, sender.acknowledged());
         }
         boolean ackNow = false;
+        if (!closed && payloadLength > 0) {
+            ackNow = onMarkable(segment);
+        }
         if (!closed && !pure) {
-            ackNow = receiver.onData(start, payload, payloadOffset, payloadLength, fin);
+            ackNow |= receiver.onData(start, payload, payloadOffset, payloadLength, fin);
         }
         if (closed) {
             return;
         }
         afterSegment(nowNs, ackNow, payloadLength);
+    }
+
+    private boolean onMarkable(TcpSegment data) {
+        if (data.ecn == EcnField.MARKED) {
+            stack.counters().marksReceived.increment();
+        }
+        return ecn.onData(data);
     }
 
     private void afterSegment(long nowNs, boolean ackNow, int payloadLength) {
@@ -405,7 +427,7 @@ public final class TcpConnection extends ConnectionEntry {
         segment.clear();
         addressTo(segment);
         segment.sequence = sequence;
-        segment.flags = flags;
+        segment.flags = flags | (ecn.isEchoing() ? TcpSegment.ECE : 0);
         segment.acknowledgement = receiver.nextSequence();
         segment.window = receiver.window();
         if (timestamps) {

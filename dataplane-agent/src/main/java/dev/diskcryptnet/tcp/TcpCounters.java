@@ -49,6 +49,10 @@ final class TcpCounters {
     final Counter duplicatesReported;
     final Counter tailLossProbes;
     final Counter timeWaitEvicted;
+    final Counter ecnConnections;
+    final Counter marksReceived;
+    final Counter echoesReceived;
+    final Counter reductionsForMarks;
     final Histogram roundTripTime;
     final Histogram congestionWindow;
     private final Counter[] closed = new Counter[CloseReason.values().length];
@@ -102,6 +106,14 @@ final class TcpCounters {
                 set.counter("dcn_tcp_duplicates_reported", "", "ACKs that report bytes received twice (RFC 2883).");
         tailLossProbes = set.counter("dcn_tcp_tail_loss_probes", "", "Tail loss probes wanted (RFC 8985).");
         timeWaitEvicted = set.counter("dcn_tcp_time_wait_evicted", "", "TIME-WAIT entries forgotten early.");
+        ecnConnections = set.counter(
+                "dcn_tcp_ecn_connections_opened", "", "Connections that were established with ECN (RFC 3168).");
+        marksReceived =
+                set.counter("dcn_tcp_ecn_marks_received", "", "Data segments received that a router had marked (CE).");
+        echoesReceived =
+                set.counter("dcn_tcp_ecn_echoes_received", "", "ACKs that tell of marks on what was sent (ECE).");
+        reductionsForMarks = set.counter(
+                "dcn_tcp_ecn_reductions", "", "Congestion windows reduced for marks: at most one a round trip.");
         roundTripTime = set.durations(
                 "dcn_tcp_round_trip_seconds",
                 "Time from sending a segment to its acknowledgement, of one segment a round trip and connection.",

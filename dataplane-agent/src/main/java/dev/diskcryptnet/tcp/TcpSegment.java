@@ -24,6 +24,9 @@ public final class TcpSegment {
     public int localPort;
     public int remotePort;
 
+    /** Of the IP header: a value of {@link dev.diskcryptnet.wire.EcnField}. */
+    public int ecn;
+
     public int sequence;
     public int acknowledgement;
     public int flags;
@@ -45,6 +48,7 @@ public final class TcpSegment {
 
     /** Clears everything but the addresses and ports. */
     public void clear() {
+        ecn = 0;
         sequence = 0;
         acknowledgement = 0;
         flags = 0;

@@ -7,7 +7,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * Bytes to {@link TcpSegment} and back. Addresses are not part of a TCP header and are left alone; the checksum is the
+ * Bytes to {@link TcpSegment} and back. Addresses are not part of a TCP header and are left alone, nor is the ECN field,
+ * which reading clears; the checksum is the
  * caller's business (it needs the pseudo header, and the NIC mostly does it).
  */
 public final class TcpSegmentCodec {

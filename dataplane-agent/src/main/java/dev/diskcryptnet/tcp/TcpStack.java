@@ -9,7 +9,7 @@ import org.agrona.DirectBuffer;
  * come about is {@link Handshakes}' part. Reads no clock and owns no device: time and segments come in as arguments, segments leave through {@link TcpOutput} and, with
  * stream data, through {@link TcpConnection#header}. One thread only.
  *
- * <p>Not supported: active open, urgent data (the flag is ignored), ECN, fast open.
+ * <p>Not supported: active open, urgent data (the flag is ignored), fast open.
  */
 public final class TcpStack {
     /** Most timers looked at in one {@link #onTimers}. */
@@ -212,6 +212,9 @@ public final class TcpStack {
         prefixes.addConnection(connection, 1);
         counters.connections.set(connections);
         counters.opened.increment();
+        if (connection.usesEcn()) {
+            counters.ecnConnections.increment();
+        }
         events.onEstablished(connection);
         if (!connection.isClosed()) {
             connection.onSegment(nowNs, segment, payload, offset, length);

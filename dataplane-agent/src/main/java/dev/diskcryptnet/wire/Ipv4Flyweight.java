@@ -8,8 +8,10 @@ import org.agrona.MutableDirectBuffer;
 
 /** Reads and writes {@link Ipv4Descriptor}. {@code offset} is the header's first byte. */
 public final class Ipv4Flyweight {
-    /** Version 4, five words, no traffic class. */
+    /** Version 4, five words. */
     private static final int VERSION_IHL = 0x4500_0000;
+
+    private static final int TRAFFIC_CLASS_SHIFT = 16;
 
     private Ipv4Flyweight() {}
 
@@ -20,6 +22,11 @@ public final class Ipv4Flyweight {
     /** Header length with options, in bytes: 0 to 60, below 20 in a malformed header. */
     public static int headerBytes(DirectBuffer buffer, int offset) {
         return (buffer.getByte(offset + VERSION_IHL_OFFSET) & 0x0F) << 2;
+    }
+
+    /** Eight bits: six of DSCP and {@link EcnField}. */
+    public static int trafficClass(DirectBuffer buffer, int offset) {
+        return buffer.getByte(offset + TRAFFIC_CLASS_OFFSET) & 0xFF;
     }
 
     /** Header and payload, in bytes. */
@@ -50,12 +57,7 @@ public final class Ipv4Flyweight {
         return Checksum.sum(buffer, offset, headerBytes) == 0xFFFF;
     }
 
-    /**
-     * Writes 20 bytes: no options, DF set, checksum complete.
-     *
-     * @param totalBytes of the packet; of more than 65,535, which is cut up before it is on a wire, the header says 0 (as
-     *     Linux does since 6.3, iph_set_totlen)
-     */
+    /** As the other one, traffic class zero. */
     public static void write(
             MutableDirectBuffer buffer,
             int offset,
@@ -65,7 +67,29 @@ public final class Ipv4Flyweight {
             int protocol,
             int source,
             int destination) {
-        int word0 = VERSION_IHL | (totalBytes <= Ipv4Descriptor.MAX_TOTAL_BYTES ? totalBytes : 0);
+        write(buffer, offset, 0, totalBytes, identification, timeToLive, protocol, source, destination);
+    }
+
+    /**
+     * Writes 20 bytes: no options, DF set, checksum complete.
+     *
+     * @param trafficClass eight bits, see {@link #trafficClass}
+     * @param totalBytes of the packet; of more than 65,535, which is cut up before it is on a wire, the header says 0 (as
+     *     Linux does since 6.3, iph_set_totlen)
+     */
+    public static void write(
+            MutableDirectBuffer buffer,
+            int offset,
+            int trafficClass,
+            int totalBytes,
+            int identification,
+            int timeToLive,
+            int protocol,
+            int source,
+            int destination) {
+        int word0 = VERSION_IHL
+                | trafficClass << TRAFFIC_CLASS_SHIFT
+                | (totalBytes <= Ipv4Descriptor.MAX_TOTAL_BYTES ? totalBytes : 0);
         int word1 = identification << 16 | DONT_FRAGMENT;
         int word2 = timeToLive << 24 | protocol << 16;
         long sum = (word0 & 0xFFFF_FFFFL)

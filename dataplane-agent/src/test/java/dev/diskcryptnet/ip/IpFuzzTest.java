@@ -154,13 +154,13 @@ class IpFuzzTest {
             long station = link.host.nextHop(nowNs, 0, IpAddress.lowOfIpv4(i % 3 == 0 ? IpLink.FAR : IpLink.PEER));
             long own = IpAddress.lowOfIpv4(IpLink.OWN);
             long peer = IpAddress.lowOfIpv4(IpLink.PEER);
-            link.host.writeHeaders(out, 0, station, 0, own, 0, peer, 100);
+            link.host.writeHeaders(out, 0, station, 0, own, 0, peer, 0, 100);
             link.host.completeTcpChecksum(out, 34, 100, 0, own, 0, peer);
             IpAddress six = Ipv6Link.OWN;
             long stationOfSix = i % 3 == 0
                     ? link.host.nextHop(nowNs, Ipv6Link.FAR.high(), Ipv6Link.FAR.low())
                     : link.host.nextHop(nowNs, Ipv6Link.PEER.high(), Ipv6Link.PEER.low());
-            link.host.writeHeaders(out, 0, stationOfSix, six.high(), six.low(), six.high(), six.low() + 1, 100);
+            link.host.writeHeaders(out, 0, stationOfSix, six.high(), six.low(), six.high(), six.low() + 1, 0, 100);
             link.host.onTimers(nowNs);
         }
     }

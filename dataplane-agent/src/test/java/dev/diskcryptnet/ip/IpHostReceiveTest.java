@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.diskcryptnet.netmap.FrameHandler;
 import dev.diskcryptnet.netmap.FrameScript;
 import dev.diskcryptnet.wire.Checksum;
+import dev.diskcryptnet.wire.EcnField;
 import dev.diskcryptnet.wire.EthernetFlyweight;
 import dev.diskcryptnet.wire.IpAddress;
 import dev.diskcryptnet.wire.Ipv4Flyweight;
@@ -66,6 +67,14 @@ class IpHostReceiveTest {
         assertEquals(IpAddress.lowOfIpv4(FAR), link.datagram.sourceLow);
         assertEquals(IpAddress.lowOfIpv4(OWN), link.datagram.destinationLow);
         assertEquals(0, link.datagram.sourceHigh | link.datagram.destinationHigh);
+    }
+
+    @Test
+    void shouldTellTheTrafficClassOfTcp() {
+        assertTrue(link.receive(0, withHeaderByte(link.tcp(PEER, OWN, 10), 1, 0xB8 | EcnField.MARKED)));
+        assertEquals(0xB8 | EcnField.MARKED, link.datagram.trafficClass);
+        assertTrue(link.receive(0, link.tcp(PEER, OWN, 10)));
+        assertEquals(0, link.datagram.trafficClass);
     }
 
     @Test
@@ -159,7 +168,8 @@ class IpHostReceiveTest {
         long own = IpAddress.lowOfIpv4(OWN);
         long far = IpAddress.lowOfIpv4(FAR);
         assertEquals(34, link.host.headerBytes(0, far));
-        link.host.writeHeaders(buffer, 0, PEER_STATION, 0, own, 0, far, 1020);
+        link.host.writeHeaders(buffer, 0, PEER_STATION, 0, own, 0, far, EcnField.CAPABLE, 1020);
+        assertEquals(EcnField.CAPABLE, Ipv4Flyweight.trafficClass(buffer, 14));
         assertTrue(Ipv4Flyweight.isChecksumGood(buffer, 14, 20));
         assertEquals(1040, Ipv4Flyweight.totalBytes(buffer, 14));
         assertEquals(0x4000, buffer.getShort(20, ByteOrder.BIG_ENDIAN));
@@ -175,7 +185,7 @@ class IpHostReceiveTest {
     void shouldCountUpTheIdentification() {
         UnsafeBuffer buffer = new UnsafeBuffer(new byte[64]);
         for (int i = 0; i < 70_000; i++) {
-            link.host.writeHeaders(buffer, 0, 1, 0, IpAddress.lowOfIpv4(OWN), 0, IpAddress.lowOfIpv4(FAR), 65_515);
+            link.host.writeHeaders(buffer, 0, 1, 0, IpAddress.lowOfIpv4(OWN), 0, IpAddress.lowOfIpv4(FAR), 0, 65_515);
             assertEquals(i & 0xFFFF, buffer.getShort(18, ByteOrder.BIG_ENDIAN) & 0xFFFF);
             assertTrue(Ipv4Flyweight.isChecksumGood(buffer, 14, 20));
         }

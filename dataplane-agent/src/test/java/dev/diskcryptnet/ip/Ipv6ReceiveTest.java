@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.diskcryptnet.netmap.FrameHandler;
 import dev.diskcryptnet.netmap.FrameScript;
 import dev.diskcryptnet.wire.Checksum;
+import dev.diskcryptnet.wire.EcnField;
 import dev.diskcryptnet.wire.EthernetFlyweight;
 import dev.diskcryptnet.wire.IcmpFlyweight;
 import dev.diskcryptnet.wire.IpAddress;
@@ -183,11 +184,21 @@ class Ipv6ReceiveTest {
         UnsafeBuffer buffer = new UnsafeBuffer(frame);
         assertEquals(54, link.link.host.headerBytes(FAR.high(), FAR.low()));
         link.link.host.writeHeaders(
-                buffer, 0, link.link.ownStation, FAR.high(), FAR.low(), OWN.high(), OWN.low(), 1020);
+                buffer,
+                0,
+                link.link.ownStation,
+                FAR.high(),
+                FAR.low(),
+                OWN.high(),
+                OWN.low(),
+                0xB8 | EcnField.MARKED,
+                1020);
         buffer.putShort(70, (short) 0x1234);
         link.link.host.completeTcpChecksum(buffer, 54, 1020, FAR.high(), FAR.low(), OWN.high(), OWN.low());
         assertEquals(64, Ipv6Flyweight.hopLimit(buffer, 14));
         assertTrue(link.link.receive(0, frame));
+        assertEquals(0xB8 | EcnField.MARKED, link.link.datagram.trafficClass);
+        assertEquals(6, Ipv6Flyweight.version(buffer, 14));
         int pseudo = link.link.host.pseudoHeaderSum(FAR.high(), FAR.low(), OWN.high(), OWN.low(), 1020);
         assertEquals(0xFFFF, Checksum.fold((long) pseudo + Checksum.sum(buffer, 54, 1020)));
     }

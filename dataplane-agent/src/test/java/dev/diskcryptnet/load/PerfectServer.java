@@ -139,7 +139,7 @@ final class PerfectServer {
         long station = host.nextHop(nowNs, CLIENT.high(), CLIENT.low());
         int transportBytes = TcpDescriptor.MIN_HEADER_BYTES + payloadBytes;
         host.writeHeaders(
-                buffer, frame, station, ADDRESS.high(), ADDRESS.low(), CLIENT.high(), CLIENT.low(), transportBytes);
+                buffer, frame, station, ADDRESS.high(), ADDRESS.low(), CLIENT.high(), CLIENT.low(), 0, transportBytes);
         ring.send(slot, frame, payload + payloadBytes - frame, 1460, 54, 34);
         return slot;
     }

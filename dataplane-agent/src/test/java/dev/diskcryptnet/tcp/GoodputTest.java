@@ -96,6 +96,33 @@ class GoodputTest {
         assertTrue(mean >= 0.9, () -> "mean=" + mean);
     }
 
+    /** RFC 3168 1: a queue that marks at a quarter of its length has nothing to drop, and nobody loses by it. */
+    @Test
+    void shouldLoseNothingWhereRoutersMark() {
+        for (boolean ecn : new boolean[] {false, true}) {
+            SimulatedNetwork network = network(CongestionAlgorithm.CUBIC, 0.0025, 0, 1);
+            network.down.markBytes = (int) (0.0025 * 2 * HALF_TRIP_NS) / 4;
+            SimulatedClient first = stream(network, 1000, 0);
+            SimulatedClient second = stream(network, 1001, SECOND);
+            first.wantsEcn = ecn;
+            second.wantsEcn = ecn;
+            network.run(60 * SECOND);
+            double a = first.received;
+            double b = second.received;
+            double jain = (a + b) * (a + b) / (2 * (a * a + b * b));
+            double share = (a + b) / (0.0025 * PAYLOAD * 60 * SECOND);
+            long again = network.counter("dcn_tcp_retransmitted_bytes");
+            long reductions = network.counter("dcn_tcp_ecn_reductions");
+            String seen = "ecn=" + ecn + " jain=" + jain + " share=" + share + " dropped=" + network.down.queueDrops
+                    + " marks=" + network.down.marks + " reductions=" + reductions + " retransmitted=" + again;
+            System.out.println("GoodputTest marking queue " + seen);
+            assertTrue(share > 0.95 && jain > 0.9, seen);
+            assertTrue(ecn == (again == 0 && reductions > 10 && network.down.queueDrops == 0), seen);
+            long told = first.reductionsSeen + second.reductionsSeen;
+            assertTrue(told <= reductions && told >= reductions - 2, () -> seen + " told=" + told);
+        }
+    }
+
     /** What it is for: at 100 Mbit/s random losses below its threshold of 2 % cost little. */
     @Test
     void shouldFillTheBottleneckWithBbrWhateverItLoses() {

@@ -1,6 +1,8 @@
 package dev.diskcryptnet.tcp;
 
-/** What a box on the path does to segments' options, in both directions alike. */
+import dev.diskcryptnet.wire.EcnField;
+
+/** What a box on the path does to segments, in both directions alike. */
 enum Middlebox {
     NONE,
     STRIPS_SACK,
@@ -9,7 +11,13 @@ enum Middlebox {
     STRIPS_ALL_OPTIONS,
     /** Lets SACK be agreed on and then takes the blocks away, as boxes do that rewrite sequence numbers. */
     STRIPS_SACK_BLOCKS,
-    CLAMPS_SEGMENT_SIZE;
+    CLAMPS_SEGMENT_SIZE,
+    /** Takes ECN's flags off SYNs, its answers among them, as firewalls do that know them for reserved bits. */
+    STRIPS_ECN_FLAGS,
+    /** Clears the whole traffic class. */
+    CLEARS_ECN_FIELD,
+    /** Marks each packet that may be. */
+    MARKS_ALL;
 
     private static final int CLAMPED_BYTES = 1200;
 
@@ -24,6 +32,13 @@ enum Middlebox {
             s.hasTimestamps &= !strips(STRIPS_TIMESTAMPS);
             boolean clamps = this == CLAMPS_SEGMENT_SIZE && s.maximumSegmentSize > CLAMPED_BYTES;
             s.maximumSegmentSize = this == STRIPS_ALL_OPTIONS ? 0 : clamps ? CLAMPED_BYTES : s.maximumSegmentSize;
+        }
+        if (this == STRIPS_ECN_FLAGS && s.has(TcpSegment.SYN)) {
+            s.flags &= ~(TcpSegment.ECE | TcpSegment.CWR);
+        } else if (this == CLEARS_ECN_FIELD) {
+            s.ecn = EcnField.NOT_CAPABLE;
+        } else if (this == MARKS_ALL && s.ecn != EcnField.NOT_CAPABLE) {
+            s.ecn = EcnField.MARKED;
         }
         if (this == STRIPS_SACK_BLOCKS) {
             s.sackBlockCount = 0;

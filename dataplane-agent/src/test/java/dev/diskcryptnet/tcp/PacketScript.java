@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.diskcryptnet.counters.Counter;
 import dev.diskcryptnet.counters.CounterSet;
+import dev.diskcryptnet.wire.EcnField;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +15,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Segment in, segment out, time in between. Sequence numbers are relative: both sides' SYN is 0, the first byte 1. What
- * the stack sends is kept as text, {@code "P. 1:1001 ack 1"}: flags as in packetdrill, bytes [start:end), acknowledgement.
+ * the stack sends is kept as text, {@code "P. 1:1001 ack 1"}: flags as in packetdrill, bytes [start:end), acknowledgement,
+ * and {@code ect0} when routers may mark it.
  * With an MTU of 1040 and no timestamps a segment is 1000 bytes.
  */
 final class PacketScript implements TcpEvents, TcpOutput {
@@ -109,6 +111,18 @@ final class PacketScript implements TcpEvents, TcpOutput {
             segment.hasTimestamps = true;
             segment.timestampValue = value;
             segment.timestampEcho = echo;
+            return this;
+        }
+
+        /** Further flags. */
+        Peer flags(int flags) {
+            segment.flags |= flags;
+            return this;
+        }
+
+        /** ECN field of the packet's IP header. */
+        Peer field(int ecn) {
+            segment.ecn = ecn;
             return this;
         }
 
@@ -272,7 +286,9 @@ final class PacketScript implements TcpEvents, TcpOutput {
                 .append(segment.has(TcpSegment.FIN) ? "F" : "")
                 .append(segment.has(TcpSegment.RST) ? "R" : "")
                 .append(segment.has(TcpSegment.PSH) ? "P" : "")
-                .append(segment.has(TcpSegment.ACK) ? "." : "");
+                .append(segment.has(TcpSegment.ACK) ? "." : "")
+                .append(segment.has(TcpSegment.ECE) ? "E" : "")
+                .append(segment.has(TcpSegment.CWR) ? "W" : "");
         int start = segment.sequence - ownInitial;
         text.append(' ').append(start).append(':').append(start + length);
         if (segment.has(TcpSegment.ACK)) {
@@ -284,6 +300,7 @@ final class PacketScript implements TcpEvents, TcpOutput {
                     .append(':')
                     .append(segment.sackEnd[i] - PEER_INITIAL);
         }
+        text.append(segment.ecn == EcnField.CAPABLE ? " ect0" : segment.ecn == EcnField.NOT_CAPABLE ? "" : " BAD");
         sent.add(text.toString());
     }
 

@@ -1,5 +1,6 @@
 package dev.diskcryptnet.tcp;
 
+import dev.diskcryptnet.wire.EcnField;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -60,6 +61,18 @@ final class SimulatedClient {
     private boolean finSent;
     boolean finAcknowledged;
     private int attempt;
+    /** Asks for ECN (RFC 3168) in its first two SYNs. */
+    boolean wantsEcn;
+
+    private boolean ecn;
+    private boolean echoing;
+    private boolean reductionUntold;
+    private long sentEnd;
+    /** Highest offset of the server's stream that has left it. */
+    private long leftEnd;
+
+    long marksSeen;
+    long reductionsSeen;
     boolean reset;
     boolean sawZeroWindow;
 
@@ -79,6 +92,7 @@ final class SimulatedClient {
         syn.windowScale = traits.scale;
         syn.sackPermitted = traits.sack;
         syn.window = Math.min(traits.bufferBytes, 65535);
+        syn.flags |= wantsEcn && attempt < 2 ? TcpSegment.ECE | TcpSegment.CWR : 0;
         network.toServer(syn, 0);
         retryLater();
     }
@@ -104,6 +118,12 @@ final class SimulatedClient {
         for (long at = sendAcknowledged; at < requestBytes; at += traits.mss) {
             TcpSegment data = segment(TcpSegment.ACK | TcpSegment.PSH, sequenceOf(at));
             int length = (int) Math.min(traits.mss, requestBytes - at);
+            if (ecn && at >= sentEnd) {
+                data.ecn = EcnField.CAPABLE;
+                data.flags |= reductionUntold ? TcpSegment.CWR : 0;
+                reductionUntold = false;
+                sentEnd = at + length;
+            }
             if (at + length == requestBytes && finSent) {
                 data.flags |= TcpSegment.FIN;
             }
@@ -145,12 +165,36 @@ final class SimulatedClient {
         onData(s, length, streamOffset);
     }
 
+    /** A packet leaves the server: only new data may be marked, and only for who asked for it. */
+    void checkLeaving(TcpSegment s, int length, long streamOffset) {
+        if (s.ecn != EcnField.NOT_CAPABLE
+                && (!wantsEcn || s.ecn != EcnField.CAPABLE || length == 0 || streamOffset < leftEnd)) {
+            throw new AssertionError("ecn=" + s.ecn + " length=" + length + " offset=" + streamOffset + " after "
+                    + leftEnd + " wantsEcn=" + wantsEcn);
+        }
+        leftEnd = Math.max(leftEnd, streamOffset + length);
+    }
+
+    /** RFC 3168 6.1.3. */
+    private void onMarkable(TcpSegment s) {
+        reductionsSeen += s.has(TcpSegment.CWR) ? 1 : 0;
+        echoing &= !s.has(TcpSegment.CWR);
+        if (ecn && s.ecn == EcnField.MARKED) {
+            echoing = true;
+            marksSeen++;
+        }
+    }
+
     private void onSynAck(TcpSegment s) {
         if (synAcked) {
             sendAck();
             return;
         }
         synAcked = true;
+        if (s.has(TcpSegment.CWR) || s.has(TcpSegment.ECE) && !wantsEcn) {
+            throw new AssertionError("flags=" + s.flags + " of the SYN-ACK do not answer those of the SYN");
+        }
+        ecn = s.has(TcpSegment.ECE);
         peerInitial = s.sequence;
         peerTimestamps = s.hasTimestamps;
         peerSack = s.sackPermitted;
@@ -183,6 +227,10 @@ final class SimulatedClient {
             finAt = end;
         }
         boolean occupies = length > 0 || s.has(TcpSegment.FIN);
+        if (length > 0) {
+            onMarkable(s);
+        }
+        reductionUntold |= ecn && s.has(TcpSegment.ECE);
         if (traits.reportsDuplicates && length > 0) {
             noteDuplicate(start, end);
         }
@@ -318,6 +366,7 @@ final class SimulatedClient {
         s.sequence = sequence;
         if ((flags & TcpSegment.ACK) != 0) {
             s.acknowledgement = peerInitial + 1 + (int) received + (finReceived ? 1 : 0);
+            s.flags |= echoing ? TcpSegment.ECE : 0;
             int shift = peerScale >= 0 ? Math.max(0, traits.scale) : 0;
             s.window = (int) Math.min(window() >> shift, 65535);
             sawZeroWindow |= s.window == 0;

@@ -251,6 +251,7 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
             int length = Math.min(mss, read.lengthBytes - at);
             TcpSegment copy = copy(header);
             copy.sequence += at;
+            copy.flags &= at > 0 ? ~TcpSegment.CWR : -1;
             if (at + length < read.lengthBytes) {
                 copy.flags &= ~(TcpSegment.FIN | TcpSegment.PSH);
             }
@@ -313,15 +314,16 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
     private void toClient(TcpSegment s, int length, long streamOffset) {
         SimulatedClient client = clients.get(s.remotePort);
         if (client != null) {
+            client.checkLeaving(s, length, streamOffset);
             middlebox.pass(s);
-            down.send(length, () -> client.onSegment(s, length, streamOffset));
+            down.send(length, s, () -> client.onSegment(s, length, streamOffset));
         }
     }
 
     void toServer(TcpSegment s, int length) {
         TcpSegment sent = copy(s);
         middlebox.pass(sent);
-        up.send(length, () -> stack.onSegment(nowNs, sent, payload, 0, length));
+        up.send(length, sent, () -> stack.onSegment(nowNs, sent, payload, 0, length));
     }
 
     static TcpSegment copy(TcpSegment s) {
@@ -335,6 +337,7 @@ final class SimulatedNetwork implements TcpEvents, TcpOutput {
         c.remotePort = s.remotePort;
         c.localLow = s.localLow;
         c.remoteLow = s.remoteLow;
+        c.ecn = s.ecn;
         return c;
     }
 

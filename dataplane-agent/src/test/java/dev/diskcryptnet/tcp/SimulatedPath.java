@@ -1,5 +1,6 @@
 package dev.diskcryptnet.tcp;
 
+import dev.diskcryptnet.wire.EcnField;
 import java.util.Random;
 
 /**
@@ -70,6 +71,9 @@ final class SimulatedPath {
     /** May change on the way. */
     double bytesPerNs;
 
+    /** Packets that may be marked are, while the queue is longer than this. */
+    int markBytes = Integer.MAX_VALUE;
+
     private double linkFreeNs;
     private double credit;
     private long creditNs;
@@ -77,6 +81,7 @@ final class SimulatedPath {
     long diesAtNs = Long.MAX_VALUE;
 
     long queueDrops;
+    long marks;
     long policerDrops;
     long bursts;
 
@@ -91,7 +96,7 @@ final class SimulatedPath {
     }
 
     /** A packet enters; {@code arrival} runs as often as it arrives: not at all, once, twice. */
-    void send(int payloadBytes, Runnable arrival) {
+    void send(int payloadBytes, TcpSegment segment, Runnable arrival) {
         long nowNs = network.nowNs();
         int bytes = payloadBytes + OVERHEAD_BYTES;
         if (nowNs >= diesAtNs || !passesPolicer(nowNs, bytes)) {
@@ -103,6 +108,10 @@ final class SimulatedPath {
             if ((start - nowNs) * bytesPerNs + bytes > traits.queueBytes) {
                 queueDrops++;
                 return;
+            }
+            if ((start - nowNs) * bytesPerNs > markBytes && segment.ecn != EcnField.NOT_CAPABLE) {
+                segment.ecn = EcnField.MARKED;
+                marks++;
             }
             linkFreeNs = start + bytes / bytesPerNs;
             queueNs = (long) (linkFreeNs - nowNs);

@@ -144,6 +144,8 @@ class SynCookiesTest {
             long nowNs = random.nextLong() >> 4;
             halfOpen.begin(nowNs, syn, 0, 0);
             halfOpen.address(syn, 0);
+            halfOpen.ecn = random.nextBoolean();
+            boolean ecn = halfOpen.ecn;
             int offered = halfOpen.peerSegmentBytes;
             cookies.bake(nowNs, halfOpen);
             int clock = random.nextInt();
@@ -168,6 +170,7 @@ class SynCookiesTest {
             assertEquals(syn.hasTimestamps, back.hasTimestamps, where);
             assertEquals(syn.hasTimestamps ? syn.windowScale : -1, back.windowScale, where);
             assertEquals(syn.hasTimestamps && syn.sackPermitted, back.sackPermitted, where);
+            assertEquals(syn.hasTimestamps && ecn, HalfOpen.asksForEcn(back), where);
             assertTrue(back.maximumSegmentSize <= offered, where);
             assertTrue(offered < 536 || back.maximumSegmentSize * 3 >= Math.min(offered, 1460), where);
         }

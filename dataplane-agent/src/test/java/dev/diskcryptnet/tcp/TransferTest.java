@@ -110,14 +110,16 @@ class TransferTest {
         int count = 1 + random.nextInt(3);
         var algorithm = random.nextInt(3) == 0 ? CongestionAlgorithm.BBR : CongestionAlgorithm.CUBIC;
         network.stack.listen(80, algorithm);
+        network.down.markBytes = random.nextInt(3) == 0 ? random.nextInt(100_000) : Integer.MAX_VALUE;
         StringBuilder what = new StringBuilder("seed=" + seed + " " + algorithm + " " + weather);
         for (int i = 0; i < count; i++) {
             var traits = drawClient(random);
             int port = 1000 + i;
             long bytes = random.nextInt(10) == 0 ? random.nextInt(3) : random.nextInt(400_000);
             var client = new SimulatedClient(network, traits, port, 1 + random.nextInt(5000), random);
+            client.wantsEcn = random.nextInt(3) > 0;
             network.add(port, client, bytes);
-            what.append(" bytes=").append(bytes).append(' ').append(traits);
+            what.append(" bytes=").append(bytes).append(' ').append(traits).append(client.wantsEcn ? " ecn" : "");
             network.after(random.nextInt(1000) * MILLISECOND, client::connect);
         }
         boolean done;
@@ -147,6 +149,8 @@ class TransferTest {
         note(network, "dcn_tcp_out_of_order_segments");
         note(network, "dcn_tcp_fast_recoveries");
         note(network, "dcn_tcp_connections_closed", "timed_out");
+        note(network, "dcn_tcp_ecn_marks_received");
+        note(network, "dcn_tcp_ecn_reductions");
         seen.merge("queue drops", network.down.queueDrops, Long::sum);
         seen.merge("policer drops", network.down.policerDrops, Long::sum);
         seen.merge("compressed ACKs", network.up.bursts, Long::sum);
