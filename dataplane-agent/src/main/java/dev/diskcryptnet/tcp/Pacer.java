@@ -8,6 +8,10 @@ package dev.diskcryptnet.tcp;
  */
 final class Pacer {
     private static final long TICK_NS = 1L << TimerWheel.TICK_SHIFT;
+    /** What a processor that has other work to do is late by. */
+    private static final long MAX_LATE_NS = 10_000_000;
+
+    private static final int LATE_SHARE = 8;
 
     private long nextNs = Long.MIN_VALUE;
     private long wakeAtNs = TimerEntry.NONE;
@@ -33,8 +37,12 @@ final class Pacer {
         wakeAtNs = TimerEntry.NONE;
     }
 
-    /** Bytes are about to leave. What a late tick has held up is made good for. */
-    void onReserved(long nowNs, long bytes, double bytesPerNs) {
-        nextNs = Math.max(nextNs, nowNs - TICK_NS) + (long) (bytes / bytesPerNs);
+    /**
+     * Bytes are about to leave. What a late wake-up has held up is made good for, up to an eighth of a round trip: a rate that
+     * is missed for good would be taken for the path's.
+     */
+    void onReserved(long nowNs, long bytes, double bytesPerNs, long pathNs) {
+        long lateNs = Math.clamp(pathNs / LATE_SHARE, TICK_NS, MAX_LATE_NS);
+        nextNs = Math.max(nextNs, nowNs - lateNs) + (long) (bytes / bytesPerNs);
     }
 }

@@ -47,7 +47,7 @@ final class SendOrder {
 
     void onReserved(long nowNs, long lengthBytes) {
         if (isPaced()) { // what leaves outside of its pace does not count: it may be much more
-            pacer.onReserved(nowNs, lengthBytes, recovery.congestion.pacingRate(rtt.smoothedNs()));
+            pacer.onReserved(nowNs, lengthBytes, recovery.congestion.pacingRate(rtt.smoothedNs()), pathNs());
         }
     }
 
