@@ -18,8 +18,10 @@ final class SendOrder {
     private final int segmentBytes;
     private long lastSendNs;
     private boolean sentAnything;
-    /** Whether the congestion window held sending back in this round. */
+    /** Whether the congestion window held sending back in this round, and in the one before. */
     private boolean windowLimited;
+
+    private boolean windowLimitedBefore;
 
     SendOrder(
             SendStream stream,
@@ -37,11 +39,13 @@ final class SendOrder {
         this.segmentBytes = segmentBytes;
     }
 
+    /** Whether the congestion window holds sending back: a round that has just begun says nothing yet (RFC 7661 4.3). */
     boolean isWindowLimited() {
-        return windowLimited;
+        return windowLimited || windowLimitedBefore;
     }
 
     void startRound() {
+        windowLimitedBefore = windowLimited;
         windowLimited = false;
     }
 

@@ -22,6 +22,23 @@ class SendingTest {
         script.ack(1, 3001).in().expect(". 12001:14001 ack 1").after(3).expect(". 14001:16001 ack 1");
     }
 
+    /** RFC 9438 4.2: every ACK of a used window counts, also those that come before a new round has sent anything. */
+    @Test
+    void shouldGrowByAllAcksOfARoundThatComeTogether() {
+        PacketScript script = PacketScript.open(true).answer(100_000).after(10);
+        script.ack(1, 1).sack(1001, 10_001).in().after(10);
+        script.ack(1, 10_001).in().after(5);
+        long window = script.connection.congestionWindowBytes();
+        long from = script.connection.inFlightBytes() / 1000;
+        assertEquals(7, from);
+        script.sendsAtOnce = false;
+        for (int i = 1; i <= 7; i++) {
+            script.ack(1, 10_001 + 1000 * i).in();
+        }
+        // alpha is 0.53 segments a round trip below the old window, RFC 9438 4.3
+        assertEquals(window + 529, script.connection.congestionWindowBytes(), 50);
+    }
+
     /** Where round trips are short, frames stay at half the window or more. */
     @Test
     void shouldKeepFramesToNearClientsLarge() {
