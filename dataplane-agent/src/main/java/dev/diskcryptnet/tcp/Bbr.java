@@ -13,10 +13,9 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         STOPPING
     }
 
-    /** 2.7: BBR.LossThresh, BBR.Headroom, BBR.PacingMarginPercent, BBR.StartupFullLossCnt. */
-    private static final double LOSS_THRESHOLD = 0.02;
-
+    /** 2.7: BBR.Headroom, BBR.PacingMarginPercent, BBR.StartupFullLossCnt. */
     private static final double HEADROOM = 0.15;
+
     private static final double PACING_MARGIN = 0.99;
     private static final int STARTUP_LOSSES = 6;
     /** 5.6.4.3: BBR.MinPipeCwnd. */
@@ -116,7 +115,9 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         model.onSample();
         roundsSinceProbe += model.roundStart ? 1 : 0;
         checkStartupLosses();
-        model.adaptToLosses(state.probesBandwidth(), windowBytes);
+        model.ambient.onSample(sampleNs);
+        boolean probing = state.probesBandwidth();
+        model.adaptToLosses(probing, !probing && !probeSample && state.isSteady(), windowBytes);
         model.updateExtraAcked(nowNs, deliveredBytes, windowBytes);
         model.checkFull();
         checkStartupAndDrain();
@@ -130,9 +131,14 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
 
     // ---- startup and drain, 5.3.1 and 5.3.2
 
-    /** 5.3.1.3: a round with more than six losses, and more than two per cent. */
+    /** 5.3.1.3: a round with more than six losses, and more than two per cent; without a queue more than a path may have. */
     private void checkStartupLosses() {
-        if (state != BbrState.STARTUP || model.lossesInRound < STARTUP_LOSSES || !isTooHigh(rate.sampleLost())) {
+        boolean few = model.lossesInRound < STARTUP_LOSSES || !isTooHigh(rate.sampleLost());
+        if (state != BbrState.STARTUP || few) {
+            return;
+        }
+        double bearable = (BbrModel.LOSS_THRESHOLD + AmbientLoss.MOST) * rate.sampleInFlight();
+        if (rate.sampleLost() <= bearable && !model.ambient.isQueued(model.minRttNs)) {
             return;
         }
         model.fullReached = true;
@@ -142,7 +148,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
     }
 
     private boolean isTooHigh(long lostBytes) {
-        return lostBytes > LOSS_THRESHOLD * rate.sampleInFlight();
+        return model.isTooHigh(lostBytes, rate.sampleInFlight());
     }
 
     private void checkStartupAndDrain() {
@@ -286,7 +292,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         if (model.onLoss(bytes)) {
             saveState();
         }
-        if (!probeSample || lostSince <= LOSS_THRESHOLD * inFlightAtSend) {
+        if (!probeSample || !model.isTooHigh(lostSince, inFlightAtSend)) {
             return;
         }
         probeSample = false;
@@ -294,7 +300,8 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         if (!limited) {
             double inflightBefore = inFlightAtSend - bytes;
             double lostBefore = lostSince - bytes;
-            double prefix = (LOSS_THRESHOLD * inflightBefore - lostBefore) / (1 - LOSS_THRESHOLD);
+            double threshold = BbrModel.LOSS_THRESHOLD + model.ambient.share();
+            double prefix = (threshold * inflightBefore - lostBefore) / (1 - threshold);
             long target = Math.min(model.product(1, windowBytes), windowBytes);
             model.inflightLongTerm = Math.max((long) (inflightBefore + prefix), (long) (BbrModel.BETA * target));
         }

@@ -8,6 +8,8 @@ final class BbrModel {
     static final long UNBOUNDED = Long.MAX_VALUE / 4;
     /** 2.7: BBR.Beta. */
     static final double BETA = 0.7;
+    /** 2.7: BBR.LossThresh. */
+    static final double LOSS_THRESHOLD = 0.02;
 
     /** 5.3.1.2: growth below this for three rounds means that the pipe is full. */
     private static final double FULL_GROWTH = 1.25;
@@ -55,6 +57,7 @@ final class BbrModel {
     boolean lossInRound;
     int lossesInRound;
     long lostInRound;
+    final AmbientLoss ambient = new AmbientLoss();
 
     // the pipe
     double fullBandwidth;
@@ -124,12 +127,17 @@ final class BbrModel {
         currentCycle = 0;
     }
 
-    /** 5.5.10.3, AdaptLowerBoundsFromCongestion, once a round. */
-    void adaptToLosses(boolean probing, long windowBytes) {
+    /**
+     * 5.5.10.3, AdaptLowerBoundsFromCongestion, once a round, unless the path has such losses by itself.
+     *
+     * @param settled nothing that was sent to probe for bandwidth has been acknowledged in this round
+     */
+    void adaptToLosses(boolean probing, boolean settled, long windowBytes) {
         if (!lossRoundStart) {
             return;
         }
-        if (lossInRound && !probing) {
+        ambient.onRound(lostInRound, rate.deliveredBytes(), minRttNs, LOSS_THRESHOLD, settled);
+        if (lossInRound && !probing && !ambient.explained()) {
             double bandwidth = shortTerm == Double.POSITIVE_INFINITY ? maxBandwidth() : shortTerm;
             long inflight = inflightShortTerm == UNBOUNDED ? windowBytes : inflightShortTerm;
             shortTerm = Math.max(latest, BETA * bandwidth);
@@ -158,6 +166,11 @@ final class BbrModel {
         lossesInRound++;
         lostInRound += bytes;
         return first;
+    }
+
+    /** Whether more than 2 % of what was in flight is lost, and more than the path loses by itself. */
+    boolean isTooHigh(long lostBytes, long inFlightBytes) {
+        return lostBytes > (LOSS_THRESHOLD + ambient.share()) * inFlightBytes;
     }
 
     void resetCongestionSignals() {

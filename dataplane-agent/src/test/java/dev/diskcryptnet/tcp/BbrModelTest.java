@@ -50,19 +50,19 @@ class BbrModelTest {
     @Test
     void shouldFollowLossesDownByThreeTenthsARoundAtMost() {
         round(20_000);
-        model.adaptToLosses(false, 40_000);
+        model.adaptToLosses(false, false, 40_000);
         model.endSample();
         round(10_000);
         model.onLoss(MSS);
-        model.adaptToLosses(true, 40_000);
+        model.adaptToLosses(true, false, 40_000);
         assertEquals(perRound(20_000), model.bandwidth(), 1e-12);
         model.endSample();
         round(10_000);
         model.onLoss(MSS);
-        model.adaptToLosses(false, 40_000);
+        model.adaptToLosses(false, false, 40_000);
         model.endSample();
         round(10_000);
-        model.adaptToLosses(false, 40_000);
+        model.adaptToLosses(false, false, 40_000);
         assertEquals(perRound(14_000), model.bandwidth(), 1e-12);
         assertEquals(28_000, model.inflightShortTerm);
         model.restoreBounds();

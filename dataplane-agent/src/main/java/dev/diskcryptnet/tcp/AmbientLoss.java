@@ -1,0 +1,66 @@
+package dev.diskcryptnet.tcp;
+
+/**
+ * Tells losses that the path has by itself, as radio links do, from those that a full queue has: in rounds in which no more
+ * was sent than the path delivers, and whose round trips show no queue, what is lost is lost whatever is sent.
+ *
+ * <p>Not in draft-ietf-ccwg-bbr-06, which takes any loss for a reason to slow down between probes, and more than 2 % for the end of
+ * the pipe. A policer has no queue either, but lets pass what it has let pass before: its losses are of rounds that probe,
+ * or show in the rate of delivery.
+ */
+final class AmbientLoss {
+    /** More than that is never taken for the path's own. */
+    static final double MOST = 0.05;
+
+    private static final int MEMORY_ROUNDS = 8;
+    private static final int QUEUE_SHARE = 8;
+    private static final long MIN_QUEUE_NS = 1_000_000;
+    private static final long MAX_QUEUE_NS = 16_000_000;
+
+    private double share;
+    private int rounds;
+    private long roundMinNs = Long.MAX_VALUE;
+    private long deliveredBefore;
+    private boolean explained;
+
+    /** A round trip was measured, 0 for none. */
+    void onSample(long rttNs) {
+        roundMinNs = rttNs > 0 ? Math.min(roundMinNs, rttNs) : roundMinNs;
+    }
+
+    /** Whether all round trips of this round so far were longer than a path of {@code minRttNs} explains. */
+    boolean isQueued(long minRttNs) {
+        return roundMinNs == Long.MAX_VALUE
+                || roundMinNs > minRttNs + Math.clamp(minRttNs / QUEUE_SHARE, MIN_QUEUE_NS, MAX_QUEUE_NS);
+    }
+
+    /**
+     * A round is over.
+     *
+     * @param deliveredBytes of the connection so far
+     * @param threshold share of losses beyond the path's own that is no congestion yet
+     * @param settled nothing that was sent to probe the path is among it
+     */
+    void onRound(long lostBytes, long deliveredBytes, long minRttNs, double threshold, boolean settled) {
+        double sent = Math.max(1, lostBytes + deliveredBytes - deliveredBefore);
+        double lost = lostBytes / sent;
+        boolean queued = isQueued(minRttNs);
+        explained = !queued && lost <= share + threshold;
+        if (settled && !queued) {
+            rounds = Math.min(rounds + 1, MEMORY_ROUNDS);
+            share = Math.min(MOST, share + (lost - share) / rounds);
+        }
+        deliveredBefore = deliveredBytes;
+        roundMinNs = Long.MAX_VALUE;
+    }
+
+    /** Whether the losses of the round that has just ended are no reason to send less. */
+    boolean explained() {
+        return explained;
+    }
+
+    /** Share of what is sent that the path loses by itself. */
+    double share() {
+        return share;
+    }
+}
