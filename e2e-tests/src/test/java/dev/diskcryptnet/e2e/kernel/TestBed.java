@@ -24,8 +24,8 @@ import java.util.stream.Stream;
  * </pre>
  */
 final class TestBed implements AutoCloseable {
-    static final String CLIENT_ADDRESS = Family.IPV4.client;
-    static final String SERVER_ADDRESS = Family.IPV4.server;
+    static final String CLIENT_ADDRESS = Family.ofThisRun().client;
+    static final String SERVER_ADDRESS = Family.ofThisRun().server;
     static final String ADMIN = "198.18.5.2:9464";
     static final String AUTHORIZATION = "Authorization: Bearer secret-of-the-test";
 
@@ -40,10 +40,15 @@ final class TestBed implements AutoCloseable {
     private final String client;
     private final Path directory;
     private final List<AgentProcess> agents = new ArrayList<>();
+    /** Namespaces besides the two. */
+    private final List<String> hosts = new ArrayList<>();
+
+    private final StringBuilder listeners = new StringBuilder("- {port: 80}\n");
     private Certificates certificates;
     private String cryptEngine = "auto";
     private String drainTimeout = "2s";
     private boolean hidesIpsecMb;
+    private boolean goesFirst;
     private List<String> tracer = List.of();
     private String portName = "port";
     private String portDriver = System.getProperty("dcn.port.driver", "packet");
@@ -57,7 +62,7 @@ final class TestBed implements AutoCloseable {
 
     /** @param name short, unique among test classes */
     static TestBed create(String name) throws IOException {
-        return create(name, Family.IPV4);
+        return create(name, Family.ofThisRun());
     }
 
     /**
@@ -84,9 +89,7 @@ final class TestBed implements AutoCloseable {
         veth("view", "port");
         inServer("sysctl", "-qw", "net.ipv6.conf.port.disable_ipv6=1");
         inServer("ip", "link", "set", "port", "up");
-        inClient("ip", "address", "add", Family.IPV4.client + "/24", "dev", "view");
-        inClient("ip", "address", "add", Family.IPV6.client + "/64", "dev", "view", "nodad");
-        inClient("ip", "link", "set", "view", "up");
+        startView();
         veth("mgmt", "adm");
         inServer("ip", "address", "add", "198.18.5.2/30", "dev", "adm");
         inServer("ip", "link", "set", "adm", "up");
@@ -94,6 +97,12 @@ final class TestBed implements AutoCloseable {
         inClient("ip", "link", "set", "mgmt", "up");
         inServer("ip", "link", "set", "lo", "up");
         inClient("ip", "link", "set", "lo", "up");
+    }
+
+    private void startView() {
+        inClient("ip", "address", "add", Family.IPV4.client + "/24", "dev", "view");
+        inClient("ip", "address", "add", Family.IPV6.client + "/64", "dev", "view", "nodad");
+        inClient("ip", "link", "set", "view", "up");
     }
 
     private void veth(String clientEnd, String serverEnd) {
@@ -117,11 +126,54 @@ final class TestBed implements AutoCloseable {
         Run.checked("ip", "route", "add", ADMIN.substring(0, ADMIN.indexOf(':')), "via", "198.18.6.2", "dev", name);
     }
 
+    /**
+     * Makes a host that goes with the test bed.
+     *
+     * @param letter its namespace is dcn-NAME-LETTER, which is returned
+     */
+    String addHost(String letter) {
+        String namespace = host(letter);
+        remove(namespace);
+        Run.checked("ip", "netns", "add", namespace);
+        hosts.add(namespace);
+        return namespace;
+    }
+
+    /** The namespace of a host that was added. */
+    String host(String letter) {
+        return server.substring(0, server.length() - 1) + letter;
+    }
+
+    /**
+     * Puts a host between the two: what was the client's end of the wire to the agent is there as {@code near}, and the client
+     * has a new one, whose other end is there as {@code far}. Both are up, without addresses; the client's are what they were.
+     */
+    void insert(String namespace) {
+        inClient("ip", "link", "set", "view", "name", "near", "netns", namespace);
+        Run.checked(
+                "ip", "link", "add", "view", "netns", client, "type", "veth", "peer", "name", "far", "netns",
+                namespace);
+        for (String end : List.of("near", "far")) {
+            in(namespace, "sysctl", "-qw", "net.ipv6.conf." + end + ".disable_ipv6=1");
+            in(namespace, "ip", "link", "set", end, "up");
+        }
+        startView();
+    }
+
+    /** Runs a program in a namespace; it must succeed. */
+    static String in(String namespace, String... command) {
+        return Run.checked(prefixed(namespace, command).toArray(String[]::new));
+    }
+
     private void removeNetwork() {
-        for (String namespace : List.of(server, client)) {
-            if (Run.quietly("ip", "netns", "pids", namespace).ok()) {
-                Run.checked("ip", "netns", "delete", namespace);
-            }
+        hosts.forEach(TestBed::remove);
+        remove(server);
+        remove(client);
+    }
+
+    private static void remove(String namespace) {
+        if (Run.quietly("ip", "netns", "pids", namespace).ok()) {
+            Run.checked("ip", "netns", "delete", namespace);
         }
     }
 
@@ -204,7 +256,8 @@ final class TestBed implements AutoCloseable {
         return prefixed(client, command);
     }
 
-    private static List<String> prefixed(String namespace, String... command) {
+    /** The command that runs a program in a namespace. */
+    static List<String> prefixed(String namespace, String... command) {
         List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
         whole.addAll(List.of(command));
         return whole;
@@ -250,6 +303,11 @@ final class TestBed implements AutoCloseable {
         return portDriver;
     }
 
+    /** Agents that are started from now on listen here too, without TLS. */
+    void listen(int port, String congestionControl) {
+        listeners.append("- {port: %d, congestionControl: %s}\n".formatted(port, congestionControl));
+    }
+
     /** How long agents that are started from now on let responses finish. */
     void useDrainTimeout(String duration) {
         drainTimeout = duration;
@@ -258,6 +316,14 @@ final class TestBed implements AutoCloseable {
     /** Agents that are started from now on find no ipsec-mb on this machine. */
     void hideIpsecMb() {
         hidesIpsecMb = true;
+    }
+
+    /**
+     * Agents that are started from now on go before what else wants the processor: on a node each has its own, and where Linux
+     * is measured beside them, its TCP runs in interrupts.
+     */
+    void goFirst() {
+        goesFirst = true;
     }
 
     /** Agents that are started from now on have their system calls counted into {@code counts} when they end, by strace. */
@@ -287,8 +353,7 @@ final class TestBed implements AutoCloseable {
                 ports:
                 - {interfaceName: "%s", %s, addresses: [%s/24, "%s/64"], gateways: [%s, "%s"]}
                 listeners:
-                - {port: 80}
-                %s
+                %s%s
                 workers: {count: %d}
                 drainTimeout: %s
                 agent: {cryptEngine: %s}
@@ -300,6 +365,7 @@ final class TestBed implements AutoCloseable {
                         Family.IPV6.server,
                         Family.IPV4.client,
                         Family.IPV6.client,
+                        listeners,
                         tlsListener(),
                         workers,
                         drainTimeout,
@@ -319,6 +385,9 @@ final class TestBed implements AutoCloseable {
             command.addAll(List.of("--tls-directory", certificates.secrets().toString()));
         }
         command.addAll(command.indexOf(AGENT.toString()), tracer);
+        if (goesFirst) {
+            command.addAll(command.indexOf(AGENT.toString()), List.of("nice", "-n", "-20"));
+        }
         if (hidesIpsecMb) {
             command.addAll(command.indexOf(AGENT.toString()), List.of("env", "DCN_IPSEC_MB=/nowhere/libIPSec_MB.so.1"));
         }
