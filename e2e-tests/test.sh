@@ -7,8 +7,8 @@ test_usage() {
     cat <<'EOF'
 Usage: ./dcn test [--tier unit|kernel|guest|cluster]... [--long] [--seed N]
 
-Runs every tier that this machine can run, or those named. --long runs soaks and generated inputs in full; --seed
-repeats what a test that printed seed=N did.
+Runs every tier that this machine can run, or those named. --long runs soaks and generated inputs in full, and the
+tier kernel also over IPv6 and on AF_XDP; --seed repeats what a test that printed seed=N did.
 The tier cluster runs on the API server of KUBECONFIG, else on the kube-apiserver of KUBEBUILDER_ASSETS, else on what
 ./dcn up finds.
 The last line is "N passed, N failed, N skipped".
@@ -56,8 +56,23 @@ guest_tier() {
     rm -f "$log"
 }
 
+# kernel_tiers LONG MAVEN-ARGUMENT...: over IPv4 on packet rings, and if it may take long, in short over IPv6 and on AF_XDP
+kernel_tiers() {
+    local long=$1
+    shift
+    if [ "$(id -u)" != 0 ]; then
+        skip_tier kernel "it needs root for namespaces and raw packets"
+        return
+    fi
+    tier kernel e2e-tests "$@" -Dgroups=kernel
+    if [ "$long" = true ]; then
+        tier kernel-ipv6 e2e-tests "$@" -Ddcn.long=false -Dgroups=kernel -Ddcn.family=ipv6
+        tier kernel-xdp e2e-tests "$@" -Ddcn.long=false -Dgroups=kernel -Ddcn.port.driver=xdp
+    fi
+}
+
 run_tests() {
-    local tiers=() properties=(-Ddcn.long=false)
+    local tiers=() long=false properties=()
     while [ $# -gt 0 ]; do
         case $1 in
         --tier)
@@ -66,7 +81,7 @@ run_tests() {
             shift
             ;;
         --tier=*) tiers+=("${1#--tier=}") ;;
-        --long) properties+=(-Ddcn.long=true) ;;
+        --long) long=true ;;
         --seed)
             [ $# -ge 2 ] || fail "--seed needs a number"
             properties+=("-Ddcn.seed=$2")
@@ -76,6 +91,7 @@ run_tests() {
         esac
         shift
     done
+    properties+=("-Ddcn.long=$long")
     [ ${#tiers[@]} -gt 0 ] || tiers=(unit kernel guest cluster)
 
     require_packages build run test
@@ -85,13 +101,7 @@ run_tests() {
     for name in "${tiers[@]}"; do
         case $name in
         unit) tier unit crds,operator,dataplane-agent,e2e-tests "${properties[@]}" '-DexcludedGroups=kernel | guest | cluster' ;;
-        kernel)
-            if [ "$(id -u)" = 0 ]; then
-                tier kernel e2e-tests "${properties[@]}" -Dgroups=kernel
-            else
-                skip_tier kernel "it needs root for namespaces and raw packets"
-            fi
-            ;;
+        kernel) kernel_tiers "$long" "${properties[@]}" ;;
         guest) guest_tier "${properties[@]}" ;;
         cluster)
             if [ "$(id -u)" = 0 ]; then

@@ -71,7 +71,7 @@ public final class TestReport {
             failed.add("tier " + name + ": no tests ran");
         }
         out.printf(
-                "%-8s %5d passed %3d failed %3d skipped%s%n",
+                "%-11s %5d passed %3d failed %3d skipped%s%n",
                 name,
                 passed - passedBefore,
                 failed.size() - failedBefore,

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,7 +34,7 @@ class ConnectionsE2E {
     private static final long STREAM_BYTES_PER_SECOND = 20_000_000;
 
     private static final List<String> SOURCES =
-            List.of(TestBed.CLIENT_ADDRESS, "198.18.4.3", "198.18.4.4", "198.18.4.5");
+            IntStream.of(1, 3, 4, 5).mapToObj(Family.ofThisRun()::neighbour).toList();
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
     private static TestBed bed;
@@ -51,7 +52,7 @@ class ConnectionsE2E {
         certificates = bed.serveTls();
         certificates.issue("default", "ec", "IP:" + TestBed.SERVER_ADDRESS, "IP:127.0.0.1");
         for (String source : SOURCES.subList(1, SOURCES.size())) {
-            bed.inClient("ip", "address", "add", source + "/24", "dev", "view");
+            bed.inClient("ip", "address", "add", bed.family().withPrefix(source), "dev", "view", "nodad");
         }
         bed.inClient("sysctl", "-qw", "net.ipv4.ip_local_port_range=1024 65535");
     }

@@ -184,7 +184,7 @@ class DrainE2E {
         start("20s");
         String tls = "(printf 'HEAD /object.bin HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'; sleep 15) "
                 + "| openssl s_client -msg -connect "
-                + TestBed.SERVER_ADDRESS + ":443";
+                + bed.family().host() + ":443";
         Process client = new ProcessBuilder(bed.onClient("bash", "-c", tls))
                 .redirectErrorStream(true)
                 .redirectOutput(bed.directory().resolve("s_client.log").toFile())

@@ -61,8 +61,8 @@ class FaultsE2E {
                         "view",
                         agentMac,
                         clientMac,
-                        TestBed.SERVER_ADDRESS,
-                        TestBed.CLIENT_ADDRESS,
+                        Family.IPV4.server,
+                        Family.IPV4.client,
                         FRAMES,
                         SEED)) {
             System.out.println(fuzz.await("sent=", LIMIT));

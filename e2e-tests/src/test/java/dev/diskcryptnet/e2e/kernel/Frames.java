@@ -7,6 +7,7 @@ import java.util.HexFormat;
 final class Frames {
     static final int ETHERNET_BYTES = 14;
     static final int IPV4_BYTES = 20;
+    static final int IPV6_BYTES = 40;
     static final int TCP = 6;
     static final int SYN = 2;
     static final int RST = 4;
@@ -56,6 +57,23 @@ final class Frames {
         byte[] frame = ethernet(0x0800, packet.array());
         correctChecksums(frame, frame.length);
         return frame;
+    }
+
+    /** A frame with a TCP segment in an IPv6 packet without extension headers (RFC 8200 3), its checksum right. */
+    byte[] ipv6(byte[] from, byte[] to, byte[] segment) {
+        byte[] packet = ByteBuffer.allocate(IPV6_BYTES + segment.length)
+                .putInt(0x60000000)
+                .putShort((short) segment.length)
+                .put((byte) TCP)
+                .put((byte) 64)
+                .put(from)
+                .put(to)
+                .put(segment)
+                .array();
+        // The pseudo header, RFC 8200 8.1: both addresses, length and protocol.
+        int sum = sum(packet, 8, 32, TCP + segment.length);
+        write(packet, IPV6_BYTES + 16, ~sum(packet, IPV6_BYTES, segment.length, sum));
+        return ethernet(0x86DD, packet);
     }
 
     /** A TCP header and payload; {@code options} are a multiple of four bytes (RFC 9293 3.1). */

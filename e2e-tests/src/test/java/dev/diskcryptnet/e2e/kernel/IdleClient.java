@@ -45,7 +45,8 @@ public final class IdleClient {
 
     private IdleClient(String host, String path, String source, SSLContext tls) {
         this.host = host;
-        this.request = ("HEAD " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+        this.request = ("HEAD " + path + " HTTP/1.1\r\nHost: " + Family.inUrl(host) + "\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
         this.source = source;
         this.tls = tls;
     }

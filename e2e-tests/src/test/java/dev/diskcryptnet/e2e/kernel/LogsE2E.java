@@ -106,7 +106,9 @@ class LogsE2E {
         assertEquals(4, responses.size(), responses.toString());
         JsonNode whole = one(responses, event -> event.path("status").asInt() == 200);
         assertEquals("/a film/object.bin", whole.get("object").asText());
-        assertTrue(whole.get("connection").asText().startsWith(TestBed.CLIENT_ADDRESS + ":"), whole.toString());
+        assertTrue(
+                whole.get("connection").asText().startsWith(Family.inUrl(TestBed.CLIENT_ADDRESS) + ":"),
+                whole.toString());
         assertEquals("GET", whole.get("method").asText());
         assertEquals("complete", whole.get("outcome").asText());
         assertTrue(

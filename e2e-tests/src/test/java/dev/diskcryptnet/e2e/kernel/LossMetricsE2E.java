@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LossMetricsE2E {
     private static final long SEED = Long.getLong("dcn.seed", System.nanoTime());
     private static final int OBJECT_BYTES = 24 << 20;
-    /** Ethernet, IPv4 and TCP with timestamps. */
-    private static final int HEADER_BYTES = 66;
+    /** Ethernet, IP and TCP with timestamps. */
+    private static final int HEADER_BYTES = Family.ofThisRun() == Family.IPV6 ? 86 : 66;
 
     private static final double LOSS = 0.01;
 
@@ -43,7 +43,7 @@ class LossMetricsE2E {
     @ValueSource(strings = {"http", "https"})
     void shouldCountAsSentAgainWhatTheFaultInjectorDropped(String scheme) throws Exception {
         Metrics before = Metrics.of(bed);
-        String url = scheme + "://" + TestBed.SERVER_ADDRESS + "/object.bin";
+        String url = scheme.equals("https") ? bed.tlsUrl("/object.bin") : bed.url("/object.bin");
         for (int i = 0; i < 4; i++) {
             bed.inClient("curl", "-sSfk", "-m", "60", "-o", "/dev/null", url);
         }

@@ -63,8 +63,8 @@ public final class StreamClient {
 
     private void run() {
         try (Socket socket = connect()) {
-            byte[] request =
-                    ("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+            byte[] request = ("GET " + path + " HTTP/1.1\r\nHost: " + Family.inUrl(host) + "\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII);
             var piece = new byte[PIECE_BYTES];
             long startNs = System.nanoTime();
             long total = 0;

@@ -1,6 +1,8 @@
 package dev.diskcryptnet.e2e.kernel;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.Random;
 
@@ -13,25 +15,46 @@ public final class SynFlood {
     /** MSS 1460, SACK permitted, timestamps, window scale 7, as Linux sends them. */
     private static final byte[] OPTIONS = HexFormat.of().parseHex("020405b40402080a00000001000000000103030700000000");
 
-    private static final int LINK = Frames.address("198.18.4.0");
-    private static final int BEYOND = Frames.address("203.0.113.0");
+    private final Frames frames;
+    private final byte[] server;
+    private final byte[] link;
+    private final byte[] beyond;
 
-    private SynFlood() {}
+    private SynFlood(Frames frames, String server) throws IOException {
+        this.frames = frames;
+        this.server = InetAddress.getByName(server).getAddress();
+        this.link = this.server.clone();
+        this.beyond =
+                InetAddress.getByName(isIpv4() ? "203.0.113.0" : "2001:db8::").getAddress();
+    }
+
+    private boolean isIpv4() {
+        return server.length == 4;
+    }
+
+    private byte[] syn(boolean onLink, Random random) {
+        byte[] source = onLink ? link : beyond;
+        source[source.length - 1] = (byte) (10 + random.nextInt(240));
+        byte[] syn =
+                Frames.tcp(1024 + random.nextInt(64_000), 80, random.nextInt(), 0, Frames.SYN, OPTIONS, new byte[0]);
+        return isIpv4()
+                ? frames.ipv4(
+                        ByteBuffer.wrap(source).getInt(),
+                        ByteBuffer.wrap(server).getInt(),
+                        Frames.TCP,
+                        syn)
+                : frames.ipv6(source, server, syn);
+    }
 
     /** Prints how many it sent and in what time. */
     public static void main(String[] arguments) throws IOException {
-        var frames = new Frames(arguments[1], arguments[2]);
-        int server = Frames.address(arguments[3]);
+        var flood = new SynFlood(new Frames(arguments[1], arguments[2]), arguments[3]);
         int count = Integer.parseInt(arguments[4]);
         var random = new Random(Long.parseLong(arguments[5]));
         long startNs = System.nanoTime();
         try (var socket = new PacketSocket(arguments[0])) {
             for (int i = 0; i < count; i++) {
-                int host = 10 + random.nextInt(240);
-                int source = (i & 1) == 0 ? LINK + host : BEYOND + host;
-                byte[] syn = Frames.tcp(
-                        1024 + random.nextInt(64_000), 80, random.nextInt(), 0, Frames.SYN, OPTIONS, new byte[0]);
-                byte[] frame = frames.ipv4(source, server, Frames.TCP, syn);
+                byte[] frame = flood.syn((i & 1) == 0, random);
                 socket.send(frame, frame.length);
             }
         }

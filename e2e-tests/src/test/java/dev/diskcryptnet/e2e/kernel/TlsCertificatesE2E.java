@@ -55,7 +55,7 @@ class TlsCertificatesE2E {
         return bed.inClient(
                         "bash",
                         "-c",
-                        "timeout 20 openssl s_client -connect " + TestBed.SERVER_ADDRESS + ":443 " + server
+                        "timeout 20 openssl s_client -connect " + bed.family().host() + ":443 " + server
                                 + " </dev/null 2>/dev/null | openssl x509 -noout -serial")
                 .strip();
     }
