@@ -1,5 +1,6 @@
 package dev.diskcryptnet.e2e.kernel;
 
+import dev.diskcryptnet.e2e.onemachine.Run;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -101,6 +102,11 @@ final class ClientProgram implements AutoCloseable {
             }
         }
         throw new AssertionError("no " + name + " in: " + line);
+    }
+
+    /** All its threads run on one processor from now on. */
+    void pin(int cpu) {
+        Run.checked("taskset", "-a", "-p", "-c", Integer.toString(cpu), Long.toString(process.pid()));
     }
 
     @Override

@@ -47,6 +47,7 @@ final class TestBed implements AutoCloseable {
     private Certificates certificates;
     private String cryptEngine = "auto";
     private String drainTimeout = "2s";
+    private boolean direct = true;
     private boolean hidesIpsecMb;
     private boolean goesFirst;
     private List<String> tracer = List.of();
@@ -313,6 +314,11 @@ final class TestBed implements AutoCloseable {
         drainTimeout = duration;
     }
 
+    /** Agents that are started from now on read through the kernel's cache, where the disk must not be what limits them. */
+    void useKernelCache() {
+        direct = false;
+    }
+
     /** Agents that are started from now on find no ipsec-mb on this machine. */
     void hideIpsecMb() {
         hidesIpsecMb = true;
@@ -349,7 +355,7 @@ final class TestBed implements AutoCloseable {
         Files.writeString(config, """
                 nodeName: test
                 disks:
-                - {path: %s, driver: uring}
+                - {path: %s, driver: uring, direct: %s}
                 ports:
                 - {interfaceName: "%s", %s, addresses: [%s/24, "%s/64"], gateways: [%s, "%s"]}
                 listeners:
@@ -359,6 +365,7 @@ final class TestBed implements AutoCloseable {
                 agent: {cryptEngine: %s}
                 """.formatted(
                         image(),
+                        direct,
                         portName,
                         portDriver(workers),
                         Family.IPV4.server,
