@@ -24,4 +24,10 @@ public final class ListenerSpec {
             "Congestion control of its connections: cubic, or bbr, to which random loss costs little. Clients without SACK "
                     + "get cubic.")
     public CongestionControlPolicy congestionControl;
+
+    @JsonProperty(defaultValue = "true")
+    @JsonPropertyDescription(
+            "Whether clients that ask for it get explicit congestion notification (ECN): routers may then mark packets instead of "
+                    + "dropping them. Connections with bbr have none.")
+    public Boolean ecn;
 }

@@ -21,6 +21,7 @@ public interface ConnectionSource {
      * One connection as replies show it.
      *
      * @param remote address and port of the client
+     * @param ecn whether routers may mark its packets instead of dropping them
      * @param state handshake, idle, request, response or closing
      * @param stateSeconds since the state began or last made progress
      * @param path of the object that is being sent; absent when there is none
@@ -33,6 +34,7 @@ public interface ConnectionSource {
             String remote,
             int localPort,
             boolean tls,
+            boolean ecn,
             String state,
             double stateSeconds,
             String path,

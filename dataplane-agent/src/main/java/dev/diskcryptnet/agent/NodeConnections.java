@@ -50,6 +50,7 @@ final class NodeConnections implements ConnectionSource {
                 (remote.isIpv4() ? remote : "[" + remote + "]") + ":" + view.remotePort(),
                 view.localPort(),
                 view.tls(),
+                view.ecn(),
                 view.state(),
                 view.stateSinceNs() / NS_PER_SECOND,
                 view.path().isEmpty() ? null : view.path(),

@@ -86,7 +86,8 @@ final class TlsSetup {
                                 .map(TlsListener::server)
                                 .findFirst()
                                 .orElse(null),
-                        port.congestionControl()))
+                        port.congestionControl(),
+                        port.ecn()))
                 .toList();
     }
 

@@ -40,11 +40,11 @@ public record AtlasConfig(
     /** A port and what is to be known of it above Ethernet. */
     public record AtlasPort(Port port, IpConfig ip) {}
 
-    /** A TCP port; {@code tls} null takes plain HTTP. */
-    public record Listener(int port, Handshake.Source tls, CongestionAlgorithm congestionControl) {
-        /** With CUBIC. */
+    /** A TCP port; {@code tls} null takes plain HTTP; {@code ecn} for clients that ask for it. */
+    public record Listener(int port, Handshake.Source tls, CongestionAlgorithm congestionControl, boolean ecn) {
+        /** With CUBIC and ECN. */
         public Listener(int port, Handshake.Source tls) {
-            this(port, tls, CongestionAlgorithm.CUBIC);
+            this(port, tls, CongestionAlgorithm.CUBIC, true);
         }
 
         /** Plain HTTP. */

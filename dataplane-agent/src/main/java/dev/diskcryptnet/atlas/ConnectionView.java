@@ -8,6 +8,7 @@ import dev.diskcryptnet.wire.IpAddress;
  *
  * @param worker number of its loop
  * @param port interface that it came in by
+ * @param ecn whether routers may mark its packets instead of dropping them
  * @param state {@code handshake}, {@code idle}, {@code request}, {@code response} or {@code closing}
  * @param stateSinceNs how long ago the state began or last made progress
  * @param path of the object that is being sent, or empty
@@ -22,6 +23,7 @@ public record ConnectionView(
         int remotePort,
         int localPort,
         boolean tls,
+        boolean ecn,
         String state,
         long stateSinceNs,
         String path,
@@ -40,6 +42,7 @@ public record ConnectionView(
                 connection.remotePort(),
                 connection.localPort(),
                 session.tls != null,
+                connection.usesEcn(),
                 ConnectionFilter.stateOf(session),
                 nowNs - session.phaseSinceNs,
                 session.pathInProgress(),

@@ -26,7 +26,7 @@ record LaneParts(
 
     TcpStack tcp(TcpEvents events, TcpOutput output) {
         var stack = new TcpStack(tcpConfig, tcpKey, counterSet, events, output);
-        listeners.forEach(listener -> stack.listen(listener.port(), listener.congestionControl()));
+        listeners.forEach(listener -> stack.listen(listener.port(), listener.congestionControl(), listener.ecn()));
         return stack;
     }
 

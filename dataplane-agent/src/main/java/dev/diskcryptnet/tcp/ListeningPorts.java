@@ -6,25 +6,33 @@ final class ListeningPorts {
 
     private final long[] listening = new long[PORTS / Long.SIZE];
     private final long[] usingBbr = new long[PORTS / Long.SIZE];
+    private final long[] withoutEcn = new long[PORTS / Long.SIZE];
 
-    void listen(int port, CongestionAlgorithm algorithm) {
+    void listen(int port, CongestionAlgorithm algorithm, boolean ecn) {
         if (port < 1 || port >= PORTS) {
             throw new IllegalArgumentException("port=" + port + " is not 1 to 65535");
         }
-        listening[port >> 6] |= 1L << port;
-        switch (algorithm) {
-            case CUBIC -> usingBbr[port >> 6] &= ~(1L << port);
-            case BBR -> usingBbr[port >> 6] |= 1L << port;
-        }
+        set(listening, port, true);
+        set(usingBbr, port, algorithm == CongestionAlgorithm.BBR);
+        set(withoutEcn, port, !ecn);
+    }
+
+    private static void set(long[] ports, int port, boolean member) {
+        long bit = 1L << port;
+        ports[port >> 6] = member ? ports[port >> 6] | bit : ports[port >> 6] & ~bit;
+    }
+
+    private static boolean has(long[] ports, int port) {
+        return (ports[port >> 6] & 1L << port) != 0;
     }
 
     boolean isListening(int port) {
-        return (listening[port >> 6] & 1L << port) != 0;
+        return has(listening, port);
     }
 
     /** draft-ietf-ccwg-bbr-06 3.7 has no answer to marks: with BBR none are asked for. */
     boolean takesEcn(HalfOpen peer) {
-        return !usesBbr(peer);
+        return !has(withoutEcn, peer.localPort) && !usesBbr(peer);
     }
 
     /** BBR needs SACK (draft-ietf-ccwg-bbr-06 5.5.10.2 takes any loss without it for too much): else it is CUBIC. */
@@ -35,6 +43,6 @@ final class ListeningPorts {
     }
 
     private boolean usesBbr(HalfOpen peer) {
-        return peer.sackPermitted && (usingBbr[peer.localPort >> 6] & 1L << peer.localPort) != 0;
+        return peer.sackPermitted && has(usingBbr, peer.localPort);
     }
 }

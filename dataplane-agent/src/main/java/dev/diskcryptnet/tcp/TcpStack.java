@@ -73,7 +73,16 @@ public final class TcpStack {
 
     /** As {@link #listen(int)}, with another congestion control than CUBIC. */
     public void listen(int port, CongestionAlgorithm algorithm) {
-        ports.listen(port, algorithm);
+        listen(port, algorithm, true);
+    }
+
+    /**
+     * As {@link #listen(int)}.
+     *
+     * @param ecn whether clients that ask for explicit congestion notification (RFC 3168) get it; none does with BBR
+     */
+    public void listen(int port, CongestionAlgorithm algorithm, boolean ecn) {
+        ports.listen(port, algorithm, ecn);
     }
 
     /**

@@ -137,7 +137,7 @@ final class AdminFixture implements AutoCloseable {
             throw new IllegalArgumentException("state=" + state + " is unknown");
         }
         var one = new ConnectionSource.Connection(
-                0, "p0", "192.0.2.1:40000", 80, false, "idle", 1.5, null, 700, 0, 0, 0, 14_600, 0.02);
+                0, "p0", "192.0.2.1:40000", 80, false, true, "idle", 1.5, null, 700, 0, 0, 0, 14_600, 0.02);
         return Collections.nCopies(Math.min(limit, 3), one);
     }
 

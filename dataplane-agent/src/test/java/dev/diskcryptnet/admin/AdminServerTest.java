@@ -96,6 +96,7 @@ class AdminServerTest {
         JsonNode one = list.get("connections").get(0);
         assertEquals("192.0.2.1:40000", one.get("remote").asText());
         assertEquals(0.02, one.get("roundTripSeconds").asDouble());
+        assertTrue(one.get("ecn").asBoolean());
         assertNull(one.get("path"));
 
         JsonNode two =

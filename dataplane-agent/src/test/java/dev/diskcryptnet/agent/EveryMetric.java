@@ -120,7 +120,7 @@ final class EveryMetric implements AutoCloseable {
         Files.writeString(secret.resolve("tls.key"), bundle.getPrivateKeyPEM());
         return opened.add(
                 "listener",
-                TlsListener.open(new ListenerConfig(443, List.of("edge"), CongestionAlgorithm.CUBIC), directory));
+                TlsListener.open(new ListenerConfig(443, List.of("edge"), CongestionAlgorithm.CUBIC, true), directory));
     }
 
     private static MemoryBandwidth memory() {

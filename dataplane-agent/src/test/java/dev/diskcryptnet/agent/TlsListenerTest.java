@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 class TlsListenerTest {
     private static final ListenerConfig CONFIG =
-            new ListenerConfig(443, List.of("edge", "other"), CongestionAlgorithm.CUBIC);
+            new ListenerConfig(443, List.of("edge", "other"), CongestionAlgorithm.CUBIC, true);
     private static final Instant END = Instant.now().plus(Duration.ofDays(30)).truncatedTo(ChronoUnit.SECONDS);
 
     @TempDir

@@ -37,7 +37,7 @@ final class VirtualBed implements AutoCloseable {
         var port = new PeerPort("virtual", worker -> new Link());
         var config = new AtlasConfig(
                 List.of(new AtlasConfig.AtlasPort(port, IpConfig.parse(List.of(SERVER + "/24"), List.of(GATEWAY)))),
-                List.of(new AtlasConfig.Listener(80, null, algorithm)),
+                List.of(new AtlasConfig.Listener(80, null, algorithm, true)),
                 null,
                 1,
                 List.of(),

@@ -56,6 +56,16 @@ class EcnTest {
         script.syn().mss(1000).flags(ASK).in().expect("S.E 0:0 ack 1");
     }
 
+    @Test
+    void shouldTakeNoPartWhereItIsToldNotTo() {
+        PacketScript script = new PacketScript();
+        script.stack.listen(80, CongestionAlgorithm.CUBIC, false);
+        script.syn().mss(1000).flags(ASK).in().expect("S. 0:0 ack 1");
+        script.stack.listen(80, CongestionAlgorithm.CUBIC, true);
+        script.port++;
+        script.syn().mss(1000).flags(ASK).in().expect("S.E 0:0 ack 1");
+    }
+
     /** 6.1.1: who has sent a SYN-ACK without it must not have packets marked, but still echoes marks. */
     @Test
     void shouldLeaveItOutOfASynAckThatIsSentAgain() {

@@ -109,8 +109,10 @@ public record AgentConfig(
      * @param port 1 to 65535
      * @param secretNames names of the directories with certificate and key, the default one first; empty for plain HTTP
      * @param congestionControl of its connections
+     * @param ecn whether clients that ask for ECN get it
      */
-    public record ListenerConfig(int port, List<String> secretNames, CongestionAlgorithm congestionControl) {
+    public record ListenerConfig(
+            int port, List<String> secretNames, CongestionAlgorithm congestionControl, boolean ecn) {
         /** Whether it serves HTTPS. */
         public boolean isTls() {
             return !secretNames.isEmpty();

@@ -135,15 +135,17 @@ final class SpecValidator {
 
     private static ListenerConfig listener(ListenerSpec listener) {
         CongestionAlgorithm congestionControl = congestionControl(listener.congestionControl);
+        boolean ecn = Objects.requireNonNullElse(listener.ecn, true);
         if (listener.tls == null) {
-            return new ListenerConfig(listener.port, List.of(), congestionControl);
+            return new ListenerConfig(listener.port, List.of(), congestionControl, ecn);
         }
         List<String> additional = Objects.requireNonNullElse(listener.tls.additionalSecretNames, List.of());
         return new ListenerConfig(
                 listener.port,
                 Stream.concat(Stream.of(listener.tls.secretName), additional.stream())
                         .toList(),
-                congestionControl);
+                congestionControl,
+                ecn);
     }
 
     private static PrefixLimit prefixLimit(ClientsSpec clients) {

@@ -61,7 +61,8 @@ class AgentConfigTest {
                 () -> assertEquals(0, config.ports().getFirst().mtu()),
                 () -> assertEquals(List.of(), config.ports().getFirst().ip().gateways()),
                 () -> assertEquals(
-                        List.of(new ListenerConfig(80, List.of(), CongestionAlgorithm.CUBIC)), config.listeners()),
+                        List.of(new ListenerConfig(80, List.of(), CongestionAlgorithm.CUBIC, true)),
+                        config.listeners()),
                 () -> assertEquals(PrefixLimit.NONE, config.prefixLimit()),
                 () -> assertEquals(1, config.workers()),
                 () -> assertEquals(0, config.bufferBytes()),
@@ -108,7 +109,7 @@ class AgentConfigTest {
                     gateways: [192.0.2.1]
                   listeners:
                   - {port: 80}
-                  - {port: 443, tls: {secretName: edge-01-tls}}
+                  - {port: 443, tls: {secretName: edge-01-tls}, ecn: false}
                   - {port: 8443, tls: {secretName: a, additionalSecretNames: [b.example, c]}, congestionControl: bbr}
                   clients: {maxConnectionsPerPrefix: 500, ipv4PrefixLength: 32, ipv6PrefixLength: 64}
                   workers: {count: 4, dedicated: true, bufferMemory: 512Mi}
@@ -128,9 +129,10 @@ class AgentConfigTest {
                         "[192.0.2.1]", config.ports().getFirst().ip().gateways().toString()),
                 () -> assertEquals(
                         List.of(
-                                new ListenerConfig(80, List.of(), CongestionAlgorithm.CUBIC),
-                                new ListenerConfig(443, List.of("edge-01-tls"), CongestionAlgorithm.CUBIC),
-                                new ListenerConfig(8443, List.of("a", "b.example", "c"), CongestionAlgorithm.BBR)),
+                                new ListenerConfig(80, List.of(), CongestionAlgorithm.CUBIC, true),
+                                new ListenerConfig(443, List.of("edge-01-tls"), CongestionAlgorithm.CUBIC, false),
+                                new ListenerConfig(
+                                        8443, List.of("a", "b.example", "c"), CongestionAlgorithm.BBR, true)),
                         config.listeners()),
                 () -> assertEquals(new PrefixLimit(500, 32, 64), config.prefixLimit()),
                 () -> assertEquals(4, config.workers()),
