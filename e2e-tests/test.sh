@@ -66,8 +66,9 @@ kernel_tiers() {
     fi
     tier kernel e2e-tests "$@" -Dgroups=kernel
     if [ "$long" = true ]; then
-        tier kernel-ipv6 e2e-tests "$@" -Ddcn.long=false -Dgroups=kernel -Ddcn.family=ipv6
-        tier kernel-xdp e2e-tests "$@" -Ddcn.long=false -Dgroups=kernel -Ddcn.port.driver=xdp
+        local short=("${@/-Ddcn.long=true/-Ddcn.long=false}")
+        tier kernel-ipv6 e2e-tests "${short[@]}" -Dgroups=kernel -Ddcn.family=ipv6
+        tier kernel-xdp e2e-tests "${short[@]}" -Dgroups=kernel -Ddcn.port.driver=xdp
     fi
 }
 
