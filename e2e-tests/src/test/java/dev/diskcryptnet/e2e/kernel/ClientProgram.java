@@ -1,6 +1,5 @@
 package dev.diskcryptnet.e2e.kernel;
 
-import dev.diskcryptnet.e2e.onemachine.Run;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -39,7 +38,19 @@ final class ClientProgram implements AutoCloseable {
     /** @param jvmOptions further options of the JVM */
     static ClientProgram start(TestBed bed, List<String> jvmOptions, Class<?> program, Object... arguments)
             throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        return start(bed, List.of(), jvmOptions, program, arguments);
+    }
+
+    /** Starts it on one processor. */
+    static ClientProgram startOn(int cpu, TestBed bed, Class<?> program, Object... arguments) throws IOException {
+        return start(bed, List.of("taskset", "-c", Integer.toString(cpu)), List.of(), program, arguments);
+    }
+
+    private static ClientProgram start(
+            TestBed bed, List<String> starter, List<String> jvmOptions, Class<?> program, Object... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(starter);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-Xmx1g",
                 "-XX:+UseSerialGC",
@@ -102,11 +113,6 @@ final class ClientProgram implements AutoCloseable {
             }
         }
         throw new AssertionError("no " + name + " in: " + line);
-    }
-
-    /** All its threads run on one processor from now on. */
-    void pin(int cpu) {
-        Run.checked("taskset", "-a", "-p", "-c", Integer.toString(cpu), Long.toString(process.pid()));
     }
 
     @Override

@@ -137,7 +137,16 @@ class ConnectionsE2E {
             shouldReceiveAtItsRate(stream, "before the flood");
             long residentBefore = agent.residentBytes();
             try (ClientProgram flood = ClientProgram.start(
-                    bed, SynFlood.class, "view", agentMac, clientMac, TestBed.SERVER_ADDRESS, SYNS, SEED, 0, "few")) {
+                    bed,
+                    SynFlood.class,
+                    "view",
+                    agentMac,
+                    clientMac,
+                    TestBed.SERVER_ADDRESS,
+                    SYNS,
+                    SEED,
+                    100_000,
+                    "few")) {
                 shouldReceiveAtItsRate(stream, "in the flood");
                 shouldStreamStill(); // to one who comes in the middle of it
                 System.out.println(flood.await("sent=", LIMIT));
