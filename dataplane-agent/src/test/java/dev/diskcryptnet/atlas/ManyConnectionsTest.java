@@ -103,11 +103,12 @@ class ManyConnectionsTest extends LoopCase {
         long[] among = passesNs(true);
         System.out.println("ManyConnectionsTest passes of " + ACTIVE + " transfers alone: " + figures(alone));
         System.out.println("ManyConnectionsTest passes among " + IDLE + " idle: " + figures(among));
-        long aloneNs = percentile(alone, 0.99);
-        long amongNs = percentile(among, 0.99);
-        // Room for a machine that does something else, too; work for each connection in a pass would be 50 times as
-        // much.
-        assertTrue(amongNs < 4 * aloneNs + 500_000, "p99 alone=" + aloneNs + " ns, among idle=" + amongNs + " ns");
+        long aloneNs = percentile(alone, 0.5);
+        long amongNs = percentile(among, 0.5);
+        // The median, as what else a machine does shows in the slow passes; work for each connection in a pass would be
+        // 50
+        // times as much.
+        assertTrue(amongNs < 4 * aloneNs, "p50 alone=" + aloneNs + " ns, among idle=" + amongNs + " ns");
     }
 
     private long[] passesNs(boolean amongIdle) {
