@@ -46,9 +46,13 @@ final class DeliveryRate {
         this.listener = listener;
     }
 
-    /** A piece of {@code bytes} has left and is the newest of {@code log}; it counts in {@code inFlightBytes}. */
-    void onSent(long nowNs, long inFlightBytes, long bytes, SentLog log) {
-        if (inFlightBytes <= bytes) {
+    /**
+     * A piece has left and is the newest of {@code log}; it counts in {@code inFlightBytes}.
+     *
+     * @param alone nothing else is on its way
+     */
+    void onSent(long nowNs, long inFlightBytes, boolean alone, SentLog log) {
+        if (alone) {
             firstSentNs = nowNs;
             deliveredNs = nowNs;
         }

@@ -89,6 +89,12 @@ final class LossRecovery {
         return Math.max(flight - duplicateBytes, Math.min(flight, segmentBytes));
     }
 
+    /** What was transmitted and is neither acknowledged nor taken for lost: without what still waits for the disk. */
+    long wireBytes() {
+        long unacknowledged = stream.reservedEnd - stream.acknowledged;
+        return unacknowledged - board.sackedBytes() - board.lostBytes() - board.pendingBytes();
+    }
+
     /** The counter for bytes that are sent again at {@code offset}. */
     dev.diskcryptnet.counters.Counter cause(long offset) {
         if (probe.isRetransmission(offset)) {
@@ -362,7 +368,7 @@ final class LossRecovery {
             rack.onSent(start, end, nowNs, retransmission);
             DeliveryRate delivery = congestion.deliveryRate();
             if (delivery != null) {
-                delivery.onSent(nowNs, inFlightBytes(), end - start, rack.log());
+                delivery.onSent(nowNs, inFlightBytes(), wireBytes() <= 0, rack.log());
             }
         }
         if (retransmission) {

@@ -113,18 +113,12 @@ final class SendTimers {
     private void armTimeout(long nowNs) {
         // A peer that gave up what it had sacked (RFC 2018 8) would otherwise wait for ever.
         boolean reneged = recovery.board.isSacked(stream.acknowledged);
-        boolean out = onTheWireBytes() > 0 || stream.onlyFinIsOut() || reneged;
+        boolean out = recovery.wireBytes() > 0 || stream.onlyFinIsOut() || reneged;
         timeoutAtNs = out ? nowNs + rtt.timeoutNs() : TimerEntry.NONE;
     }
 
-    private long onTheWireBytes() {
-        Scoreboard board = recovery.board;
-        long unacknowledged = stream.reservedEnd - stream.acknowledged;
-        return unacknowledged - board.sackedBytes() - board.lostBytes() - board.pendingBytes();
-    }
-
     private void armLossProbe(long nowNs) {
-        long out = onTheWireBytes();
+        long out = recovery.wireBytes();
         if (out > 0 && recovery.mayProbe()) {
             recovery.probe.arm(nowNs, rtt.smoothedNs(), out <= segmentBytes, timeoutAtNs);
         } else {

@@ -18,7 +18,7 @@ class BbrModelTest {
     private void round(long bytes) {
         log.clear();
         log.add(offset, offset + bytes, nowNs, false);
-        model.rate.onSent(nowNs, bytes, bytes, log);
+        model.rate.onSent(nowNs, bytes, true, log);
         offset += bytes;
         nowNs += 10 * MILLISECOND;
         model.rate.onArrived(nowNs, log, 0);

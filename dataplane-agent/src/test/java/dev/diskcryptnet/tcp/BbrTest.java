@@ -166,7 +166,7 @@ class BbrTest {
         SentLog log = new SentLog();
         for (int i = 0; i < 10; i++) {
             log.add(i * 1000, (i + 1) * 1000, i * MILLISECOND, false);
-            rate.onSent(i * MILLISECOND, (i + 1) * 1000, 1000, log);
+            rate.onSent(i * MILLISECOND, (i + 1) * 1000, i == 0, log);
         }
         // Sent at one a millisecond, acknowledged all at once 10 ms after the last: the sending time is no rate.
         for (int i = 0; i < 10; i++) {
@@ -177,7 +177,7 @@ class BbrTest {
         assertEquals(10_000, rate.sampleInFlight());
         rate.limitByApplication(0);
         log.add(10_000, 11_000, 20 * MILLISECOND, false);
-        rate.onSent(20 * MILLISECOND, 1000, 1000, log);
+        rate.onSent(20 * MILLISECOND, 1000, true, log);
         rate.onArrived(30 * MILLISECOND, log, 10);
         rate.finish(30 * MILLISECOND, 1000, 10 * MILLISECOND);
         assertTrue(rate.sampleLimited());
