@@ -1,6 +1,7 @@
 package dev.diskcryptnet.e2e.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,7 +73,9 @@ class VlanGuestE2E {
                 String url = "http://" + host + "/" + file;
                 assertEquals(sum, outside("curl -gsSf -m 60 \"" + url + "\" | sha256sum"), agent::log);
             }
-            assertEquals(0, agent.metric("dcn_tcp_retransmitted_bytes_total"), agent::log);
+            // Some, where an emulated processor stands still for longer than a timeout; long frames that got lost would
+            // be all.
+            assertTrue(agent.metric("dcn_tcp_retransmitted_bytes_total") < 500_000, agent::log);
             // Cut by the kernel or the card behind the VLAN, not by us: a frame is many packets.
             assertEquals(true, agent.status().at("/ports/0/segmentationOffload").asBoolean(), agent::log);
             outside("ping -c 1 -W 5 198.18.11.2 && ping -c 1 -W 5 198.18.12.2");
