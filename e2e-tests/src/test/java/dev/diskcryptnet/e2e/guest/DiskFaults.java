@@ -258,9 +258,9 @@ abstract class DiskFaults {
         awaitDown(0);
         assertEquals(OBJECTS - 1, whole(fetchAll("100M")).size(), agent::log);
         assertEquals(1, agent.metric("dcn_disk_recoveries_total"));
-        assertEquals(
-                "True",
-                condition(agent.status(), "DevicesPrepared").get("status").asText());
+        // Devices are looked at every few seconds.
+        awaitStatus(status ->
+                condition(status, "DevicesPrepared").get("status").asText().equals("True"));
     }
 
     private static void awaitDown(int wanted) throws InterruptedException {
