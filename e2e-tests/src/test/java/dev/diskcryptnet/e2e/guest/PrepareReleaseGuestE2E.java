@@ -186,7 +186,7 @@ class PrepareReleaseGuestE2E {
     @Order(5)
     void shouldGiveAllBackWhereverPrepareIsKilled() {
         for (int write = 1; write <= WRITES; write++) {
-            if (isChosen(write, 4, 10)) {
+            if (isChosen(write, 4)) {
                 String when = "killed at write " + write;
                 CommandResult killed = guest.run(upTo(write, "KILL"), LIMIT);
                 assertEquals(
