@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @Tag("guest")
 @ExtendWith(Consoles.class)
+@EnabledIf(value = "isAskedFor", disabledReason = "takes another guest; in full, and by ./dcn bench --guest")
 class DiskSpeedGuestE2E {
     private static final int ROUNDS = Integer.getInteger("dcn.guest.rounds", 2);
     private static final int DRIVE_MIB = 128;
@@ -36,6 +38,10 @@ class DiskSpeedGuestE2E {
 
     private static Guest guest;
     private static String disks;
+
+    static boolean isAskedFor() {
+        return Boolean.getBoolean("dcn.long") || Integer.getInteger("dcn.guest.rounds") != null;
+    }
 
     @BeforeAll
     static void boot() throws Exception {
