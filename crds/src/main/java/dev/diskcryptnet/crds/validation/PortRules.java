@@ -93,12 +93,19 @@ final class PortRules {
                 Limits.MAX_PCI_ADDRESS_LENGTH,
                 "is not a PCI address; write it in lower case as lspci -D does, for example 0000:5e:00.0");
         String name = port.interfaceName;
-        if (name != null && (!name.matches(Patterns.INTERFACE_NAME) || name.equals(".") || name.equals(".."))) {
+        if (name != null && !isInterfaceName(name)) {
             problems.add(
                     path + ".interfaceName",
                     " is '" + name + "'; write a name as ip link shows it, 1 to 15 letters, digits and - _ ., or "
                             + "vale0:video for a port of a VALE switch");
         }
+    }
+
+    private static boolean isInterfaceName(String name) {
+        return name.matches(Patterns.INTERFACE_NAME)
+                && name.length() <= Limits.MAX_INTERFACE_NAME_LENGTH
+                && !name.equals(".")
+                && !name.equals("..");
     }
 
     private static void checkNoVirtualFunction(Problems problems, String path, PortSpec port) {

@@ -200,6 +200,8 @@ class AgentConfigTest {
             ports: [{physicalFunction: "5e:00.0"}] | ports[0].physicalFunction '5e:00.0' is not a PCI address
             ports: [{interfaceName: a/b}]        | ports[0].interfaceName is 'a/b'
             ports: [{interfaceName: abcdefghijklmnop}] | ports[0].interfaceName is 'abcdefghijklmnop'
+            ports: [{interfaceName: "vale12345:abcdef", driver: netmap}] | ports[0].interfaceName is 'vale12345:abcdef'
+            ports: [{interfaceName: "vale0:video"}] | ports[0].interfaceName 'vale0:video' is a port of a VALE switch
             ports: [{interfaceName: e, zeroCopy: Prefer}] | ports[0].zeroCopy goes with driver xdp only
             ports: [{interfaceName: e, virtualFunction: 0}] | ports[0].virtualFunction goes with physicalFunction only
             ports: [{interfaceName: e, vlan: 5}] | ports[0].vlan goes with physicalFunction only
