@@ -84,48 +84,21 @@ public record TcpConfig(
 
     /** The same with other limits on what remote hosts can make the stack hold. */
     public TcpConfig withLimits(int maxConnections, int maxHalfOpen, int maxTimeWait) {
-        return new TcpConfig(
-                mtuBytes,
-                maxConnections,
-                maxHalfOpen,
-                prefixLimit,
-                maxTimeWait,
-                receiveWindowBytes,
-                maxReceiveBuffers,
-                initialWindowSegments,
-                initialRtoNs,
-                minRtoNs,
-                maxRtoNs,
-                synAckRetries,
-                userTimeoutNs,
-                finWait2Ns,
-                timeWaitNs,
-                delayedAckNs);
+        return with(maxConnections, maxHalfOpen, prefixLimit, maxTimeWait, maxReceiveBuffers);
     }
 
     /** The same with another bound on receive storage. */
     public TcpConfig withMaxReceiveBuffers(int maxReceiveBuffers) {
-        return new TcpConfig(
-                mtuBytes,
-                maxConnections,
-                maxHalfOpen,
-                prefixLimit,
-                maxTimeWait,
-                receiveWindowBytes,
-                maxReceiveBuffers,
-                initialWindowSegments,
-                initialRtoNs,
-                minRtoNs,
-                maxRtoNs,
-                synAckRetries,
-                userTimeoutNs,
-                finWait2Ns,
-                timeWaitNs,
-                delayedAckNs);
+        return with(maxConnections, maxHalfOpen, prefixLimit, maxTimeWait, maxReceiveBuffers);
     }
 
     /** The same with a limit on what one network may have. */
     public TcpConfig withPrefixLimit(PrefixLimit prefixLimit) {
+        return with(maxConnections, maxHalfOpen, prefixLimit, maxTimeWait, maxReceiveBuffers);
+    }
+
+    private TcpConfig with(
+            int maxConnections, int maxHalfOpen, PrefixLimit prefixLimit, int maxTimeWait, int maxReceiveBuffers) {
         return new TcpConfig(
                 mtuBytes,
                 maxConnections,
