@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,10 +96,16 @@ abstract class PortDriverTests {
     void shouldServeAgainAtOnceAfterAKill() throws Exception {
         for (int round = 0; round < 3; round++) {
             AgentProcess agent = bed.startAgent();
-            Process client = bed.startInClient("curl", "-s", "-m", "20", "-o", "/dev/null", bed.url("/object.bin"));
-            Thread.sleep(20);
+            Path partial = bed.directory().resolve("partial-" + round);
+            Process client = bed.startInClient(
+                    "curl", "-s", "-m", "60", "--limit-rate", "1M", "-o", partial.toString(), bed.url("/object.bin"));
+            while (!Files.exists(partial) || Files.size(partial) == 0) {
+                assertTrue(client.isAlive(), "nothing came");
+                Thread.sleep(5);
+            }
             agent.kill();
             client.destroyForcibly();
+            assertTrue(Files.size(partial) < OBJECT_BYTES, "all was sent before the kill");
             assertNothingLeft();
         }
         bed.startAgent();
