@@ -213,6 +213,14 @@ final class GuestMachine implements AutoCloseable {
         return "console " + console + " ends with:\n" + end(console) + "\n" + end(log);
     }
 
+    /** What QEMU said of itself as it aborted, null if it did not: QEMU 10.0 does so now and then when memory is remapped. */
+    String faultOfQemu() {
+        return end(log).lines()
+                .filter(line -> line.matches("qemu-system-x86_64: \\S+\\.c:\\d+: .*Assertion .* failed\\."))
+                .findFirst()
+                .orElse(null);
+    }
+
     private static String end(Path file) {
         try (var content = new RandomAccessFile(file.toFile(), "r")) {
             content.seek(Math.max(0, content.length() - CONSOLE_BYTES));
