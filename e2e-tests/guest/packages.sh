@@ -119,3 +119,23 @@ make_modules() { # WORK VERSION
         modprobe -d "$to" -S "$version" --show-depends "$module" | sed -n "s:^insmod $to\([^ ]*\).*:\1:p"
     done | awk '!seen[$0]++' >"$1/boot-modules"
 }
+
+# The module of netmap, by its own build, with the headers that belong to the guest's kernel.
+make_netmap() { # WORK KERNEL SOURCE
+    local work=$1 version apt headers
+    version=$(basename "$2"/modules/lib/modules/*)
+    : >"$work/status"
+    private_apt "$work/apt" "$work/status"
+    download "$work/apt" download "linux-headers-$version" "linux-headers-${version%-*}-common" "linux-kbuild-${version%-*}"
+    unpack "$work/apt" "$work/tree"
+    headers=$work/tree/usr/src/linux-headers-$version
+    # Debian's makefile names the other package where an installation would have it.
+    sed -i "s|/usr/src/|$work/tree/usr/src/|" "$headers/Makefile"
+    # With it there, types would be described as well (BTF), by a program that a machine need not have.
+    rm -f "$headers/vmlinux"
+    mkdir "$work/build"
+    (cd "$work/build" && "$3/LINUX/configure" --kernel-dir="$headers" --no-drivers --no-apps && command make netmap.ko) \
+        >"$work/log" 2>&1 || skip "netmap did not build for $version: $(tail -n 1 "$work/log")"
+    strip --strip-debug -o "$work/netmap.ko" "$work/build/netmap.ko"
+    rm -rf "$work"/{apt,tree,status,build}
+}
