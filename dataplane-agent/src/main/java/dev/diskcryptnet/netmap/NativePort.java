@@ -24,11 +24,11 @@ public final class NativePort implements Port {
     private final List<Integer> memberships = new ArrayList<>();
     private long handle;
 
-    private NativePort(NetLibrary library, long handle, PortFacts facts, int flags) {
+    private NativePort(NetLibrary library, long handle, PortFacts facts, String kernelDriver, int flags) {
         this.library = library;
         this.handle = handle;
         this.facts = facts;
-        this.notes = notes(facts, flags);
+        this.notes = notes(facts, kernelDriver, flags);
         this.conflicts = conflicts(facts.interfaceName(), flags);
         this.copies = (flags & NetLibrary.DCN_PORT_COPIES) != 0;
     }
@@ -44,7 +44,8 @@ public final class NativePort implements Port {
         }
         int flags = buffer.getInt(FACTS + NetLayout.FACTS_FLAGS);
         PortFacts facts = facts(uri, buffer, flags);
-        return new NativePort(library, buffer.getLong(NetLayout.OPENED_PORT), facts, flags);
+        String kernelDriver = NativeErrors.text(buffer, FACTS + NetLayout.FACTS_KERNEL_DRIVER, 32);
+        return new NativePort(library, buffer.getLong(NetLayout.OPENED_PORT), facts, kernelDriver, flags);
     }
 
     private static PortFacts facts(String uri, UnsafeBuffer buffer, int flags) {
@@ -84,9 +85,14 @@ public final class NativePort implements Port {
         return List.copyOf(conflicts);
     }
 
-    private static List<String> notes(PortFacts facts, int flags) {
+    private static List<String> notes(PortFacts facts, String kernelDriver, int flags) {
         String name = facts.interfaceName();
         List<String> notes = new ArrayList<>();
+        if (facts.driver().equals("netmap") && kernelDriver.equals("veth")) {
+            notes.add("interface=" + name + " is a veth: netmap's emulated mode takes a packet's memory again before a"
+                    + " reader on this machine has read it, who may get later bytes instead; serve others than for tests"
+                    + " by driver packet, by a VALE port or by a card");
+        }
         if ((flags & NetLibrary.DCN_PORT_COPIES) != 0) {
             notes.add("interface=" + name + " is virtual: the kernel copies each frame that is sent");
         }

@@ -49,7 +49,7 @@ class NetmapGuestE2E {
                         .nvme("film", 64)
                         .nvme("tests", 4096)
                         .memoryMiB(2560)
-                        .modules("veth", "nvme", "xt_statistic", "nft_compat"))
+                        .modules("veth", "nvme", "xt_statistic", "xt_HL", "nft_compat"))
                 .boot();
         guest.write("/root/netmap.ko", Files.readAllBytes(Path.of(module)));
         CommandResult loaded = guest.run("insmod /root/netmap.ko admode=2"); // emulated mode, whatever the interface
@@ -107,7 +107,9 @@ class NetmapGuestE2E {
     void shouldServeOnAnInterface() throws Exception {
         guest.check("ip netns add outside && ip link add inner type veth peer name outer netns outside"
                 + " && sysctl -qw net.ipv6.conf.inner.disable_ipv6=1 && ip link set inner up"
-                + " && ip -n outside address add 198.18.9.1/24 dev outer && ip -n outside link set outer up");
+                + " && ip -n outside address add 198.18.9.1/24 dev outer && ip -n outside link set outer up"
+                // What arrives is copied, see TestBed.copyWhatArrives.
+                + " && ip netns exec outside iptables -t mangle -A PREROUTING -j TTL --ttl-inc 1");
         try (GuestAgent agent = GuestAgent.start(guest, """
                 disks: [{path: %s}]
                 ports: [{interfaceName: inner, driver: netmap, addresses: [198.18.9.2/24]}]
@@ -117,6 +119,7 @@ class NetmapGuestE2E {
                 drainTimeout: 2s
                 """.formatted(disk("film")))) {
             assertEquals("netmap", agent.status().at("/ports/0/driver").asText(), agent::log);
+            assertTrue(agent.log().contains("interface=inner is a veth: netmap's emulated mode"), agent::log);
             agent.putTree(SAMPLE);
             String file = guest.check("cd " + SAMPLE + " && find . -type f -size +1000k | head -n 1 | cut -c 3-");
             assertEquals(

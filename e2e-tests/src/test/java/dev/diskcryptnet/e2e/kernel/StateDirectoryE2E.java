@@ -29,6 +29,8 @@ class StateDirectoryE2E {
     @BeforeAll
     static void make() throws Exception {
         bed = TestBed.create("state");
+        bed.usePortDriver(
+                "packet"); // it changes the host's interface; there would be nothing to put back after another
         bed.format("64Mi");
         state = bed.directory().resolve("state");
     }

@@ -412,7 +412,22 @@ final class TestBed implements AutoCloseable {
             String queues = Integer.toString(workers);
             inServer("ethtool", "-L", "port", "rx", queues, "tx", queues);
         }
+        if (portDriver.equals("netmap")) {
+            copyWhatArrives();
+        }
         return "driver: " + portDriver + (portDriver.equals("xdp") ? ", zeroCopy: Prefer" : "");
+    }
+
+    /**
+     * Has the client's kernel copy each packet as it comes in, by changing a byte of it. netmap's emulated mode holds a reference of
+     * its own to a packet that it sends; a veth's other end finds it shared, clones it, and lets go of it, upon which netmap
+     * fills its memory with the next packet, while the clone waits for its reader.
+     */
+    private void copyWhatArrives() {
+        for (String[] tables : new String[][] {{"iptables", "TTL", "--ttl-inc"}, {"ip6tables", "HL", "--hl-inc"}}) {
+            inClient(tables[0], "-t", "mangle", "-F", "PREROUTING");
+            inClient(tables[0], "-t", "mangle", "-A", "PREROUTING", "-i", "view", "-j", tables[1], tables[2], "1");
+        }
     }
 
     private String tlsListener() {
