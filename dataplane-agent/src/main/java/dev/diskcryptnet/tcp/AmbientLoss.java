@@ -12,16 +12,24 @@ final class AmbientLoss {
     /** More than that is never taken for the path's own. */
     static final double MOST = 0.05;
 
+    /** Losses by chance are within so many standard deviations of their mean in nearly all rounds, however few packets a round has. */
+    private static final double DEVIATIONS = 2;
+
     private static final int MEMORY_ROUNDS = 8;
     private static final int QUEUE_SHARE = 8;
     private static final long MIN_QUEUE_NS = 1_000_000;
     private static final long MAX_QUEUE_NS = 16_000_000;
 
+    private final int segmentBytes;
     private double share;
     private int rounds;
     private long roundMinNs = Long.MAX_VALUE;
     private long deliveredBefore;
     private boolean explained;
+
+    AmbientLoss(int segmentBytes) {
+        this.segmentBytes = segmentBytes;
+    }
 
     /** A round trip was measured, 0 for none. */
     void onSample(long rttNs) {
@@ -35,18 +43,18 @@ final class AmbientLoss {
     }
 
     /**
-     * A round is over.
+     * A round is over. With a queue its losses are explained by what the path has been seen to lose without one, no more.
      *
      * @param deliveredBytes of the connection so far
      * @param threshold share of losses beyond the path's own that is no congestion yet
      * @param settled nothing that was sent to probe the path is among it
      */
     void onRound(long lostBytes, long deliveredBytes, long minRttNs, double threshold, boolean settled) {
-        double sent = Math.max(1, lostBytes + deliveredBytes - deliveredBefore);
-        double lost = lostBytes / sent;
+        long sent = Math.max(1, lostBytes + deliveredBytes - deliveredBefore);
         boolean queued = isQueued(minRttNs);
-        explained = !queued && lost <= share + threshold;
+        explained = lostBytes <= bearable(sent, queued ? 0 : threshold);
         if (settled && !queued) {
+            double lost = (double) lostBytes / sent;
             rounds = Math.min(rounds + 1, MEMORY_ROUNDS);
             share = Math.min(MOST, share + (lost - share) / rounds);
         }
@@ -57,6 +65,17 @@ final class AmbientLoss {
     /** Whether the losses of the round that has just ended are no reason to send less. */
     boolean explained() {
         return explained;
+    }
+
+    /**
+     * How much of what was in flight may be lost and still be by chance: on a path that loses 3 %, one window of 450 packets in
+     * ninety loses more than 5 %.
+     *
+     * @param threshold share of losses beyond the path's own that is no congestion yet
+     */
+    double bearable(long inFlightBytes, double threshold) {
+        double deviation = Math.sqrt(share * inFlightBytes * segmentBytes); // of Poisson's distribution, in packets
+        return (threshold + share) * inFlightBytes + DEVIATIONS * deviation;
     }
 
     /** Share of what is sent that the path loses by itself. */

@@ -29,8 +29,8 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
     private static final long QUANTUM_NS = 1_000_000;
     private static final int MAX_QUANTUM_BYTES = 65_536;
 
-    private final BbrModel model = new BbrModel(this);
-    private final DeliveryRate rate = model.rate;
+    private final BbrModel model;
+    private final DeliveryRate rate;
     private BbrState state = BbrState.STARTUP;
     private AckPhase ackPhase = AckPhase.INIT;
     private long windowBytes;
@@ -60,6 +60,8 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
     /** @param seed spreads probes of connections apart */
     Bbr(int segmentBytes, int initialSegments, int seed) {
         super(segmentBytes, initialSegments);
+        this.model = new BbrModel(this, segmentBytes);
+        this.rate = model.rate;
         this.windowBytes = initialWindowBytes();
         this.random = seed | 1;
     }
@@ -300,7 +302,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         if (!limited) {
             double inflightBefore = inFlightAtSend - bytes;
             double lostBefore = lostSince - bytes;
-            double threshold = BbrModel.LOSS_THRESHOLD + model.ambient.share();
+            double threshold = model.ambient.bearable(inFlightAtSend, BbrModel.LOSS_THRESHOLD) / inFlightAtSend;
             double prefix = (threshold * inflightBefore - lostBefore) / (1 - threshold);
             long target = Math.min(model.product(1, windowBytes), windowBytes);
             model.inflightLongTerm = Math.max((long) (inflightBefore + prefix), (long) (BbrModel.BETA * target));

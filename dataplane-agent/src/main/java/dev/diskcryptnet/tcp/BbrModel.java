@@ -57,7 +57,7 @@ final class BbrModel {
     boolean lossInRound;
     int lossesInRound;
     long lostInRound;
-    final AmbientLoss ambient = new AmbientLoss();
+    final AmbientLoss ambient;
 
     // the pipe
     double fullBandwidth;
@@ -79,8 +79,9 @@ final class BbrModel {
     private long currentExtra;
     private long extraRound;
 
-    BbrModel(DeliveryRate.LossListener listener) {
+    BbrModel(DeliveryRate.LossListener listener, int segmentBytes) {
         this.rate = new DeliveryRate(listener);
+        this.ambient = new AmbientLoss(segmentBytes);
     }
 
     /** BBR.max_bw. */
@@ -170,7 +171,7 @@ final class BbrModel {
 
     /** Whether more than 2 % of what was in flight is lost, and more than the path loses by itself. */
     boolean isTooHigh(long lostBytes, long inFlightBytes) {
-        return lostBytes > (LOSS_THRESHOLD + ambient.share()) * inFlightBytes;
+        return lostBytes > ambient.bearable(inFlightBytes, LOSS_THRESHOLD);
     }
 
     void resetCongestionSignals() {

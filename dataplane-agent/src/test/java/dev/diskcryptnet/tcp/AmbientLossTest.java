@@ -11,7 +11,7 @@ class AmbientLossTest {
     private static final long PATH_NS = 50_000_000;
     private static final double THRESHOLD = 0.02;
 
-    private final AmbientLoss ambient = new AmbientLoss();
+    private final AmbientLoss ambient = new AmbientLoss(1000);
     private long delivered;
 
     private boolean round(long lostBytes, long rttNs, boolean settled) {
@@ -29,7 +29,27 @@ class AmbientLossTest {
             assertTrue(round(i % 2 == 0 ? 2000 : 4000, PATH_NS + 5_000_000, true), "round=" + i);
         }
         assertEquals(0.03, ambient.share(), 0.003);
-        assertFalse(round(6000, PATH_NS, true));
+        assertFalse(round(9000, PATH_NS, true));
+    }
+
+    /** Of 100 packets of which the path loses 3, two standard deviations more are 3 packets, and 2 % of congestion are 2. */
+    @Test
+    void shouldAllowForChance() {
+        assertEquals(2000, ambient.bearable(100_000, THRESHOLD)); // nothing is known
+        for (int i = 0; i < 8; i++) {
+            round(3000, PATH_NS, true);
+        }
+        assertEquals(5000 + 3464, ambient.bearable(100_000, THRESHOLD), 1);
+        assertTrue(round(8000, PATH_NS, true));
+    }
+
+    @Test
+    void shouldExplainLossesBehindAQueueByWhatIsKnownOnly() {
+        for (int i = 0; i < 8; i++) {
+            round(3000, PATH_NS, true);
+        }
+        assertTrue(round(6000, PATH_NS + 10_000_000, false));
+        assertFalse(round(7000, PATH_NS + 10_000_000, false));
     }
 
     @Test

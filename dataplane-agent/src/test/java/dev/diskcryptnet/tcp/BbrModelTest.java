@@ -9,7 +9,7 @@ class BbrModelTest {
     private static final long MILLISECOND = 1_000_000;
     private static final int MSS = 1000;
 
-    private final BbrModel model = new BbrModel((bytes, inFlight, lost, limited) -> {});
+    private final BbrModel model = new BbrModel((bytes, inFlight, lost, limited) -> {}, MSS);
     private final SentLog log = new SentLog();
     private long nowNs = 1_000 * MILLISECOND;
     private long offset;
