@@ -427,8 +427,12 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
 
     // ---- what follows for sending, 5.6
 
+    /**
+     * 5.6.2. Bandwidth is what arrives, so what the path loses by itself is sent on top, which the draft does not know of. Were it
+     * taken for the path's own in error, as a policer's may be, the margin has it shrink from round to round.
+     */
     private void setPacingRate(double gain) {
-        double next = gain * model.bandwidth() * PACING_MARGIN;
+        double next = gain * model.bandwidth() * PACING_MARGIN / (1 - model.ambient.share());
         if (next > 0 && (model.fullReached || next > pacingRate)) {
             pacingRate = next;
         }
