@@ -36,10 +36,10 @@ final class AmbientLoss {
         roundMinNs = rttNs > 0 ? Math.min(roundMinNs, rttNs) : roundMinNs;
     }
 
-    /** Whether all round trips of this round so far were longer than a path of {@code minRttNs} explains. */
-    boolean isQueued(long minRttNs) {
-        return roundMinNs == Long.MAX_VALUE
-                || roundMinNs > minRttNs + Math.clamp(minRttNs / QUEUE_SHARE, MIN_QUEUE_NS, MAX_QUEUE_NS);
+    /** Whether round trips were measured in this round, and all of them were longer than a path of {@code minRttNs} explains. */
+    boolean isQueueSeen(long minRttNs) {
+        return roundMinNs != Long.MAX_VALUE
+                && roundMinNs > minRttNs + Math.clamp(minRttNs / QUEUE_SHARE, MIN_QUEUE_NS, MAX_QUEUE_NS);
     }
 
     /**
@@ -51,7 +51,7 @@ final class AmbientLoss {
      */
     void onRound(long lostBytes, long deliveredBytes, long minRttNs, double threshold, boolean settled) {
         long sent = Math.max(1, lostBytes + deliveredBytes - deliveredBefore);
-        boolean queued = isQueued(minRttNs);
+        boolean queued = isQueueSeen(minRttNs) || roundMinNs == Long.MAX_VALUE;
         explained = lostBytes <= bearable(sent, queued ? 0 : threshold);
         if (settled && !queued) {
             double lost = (double) lostBytes / sent;
@@ -74,8 +74,17 @@ final class AmbientLoss {
      * @param threshold share of losses beyond the path's own that is no congestion yet
      */
     double bearable(long inFlightBytes, double threshold) {
-        double deviation = Math.sqrt(share * inFlightBytes * segmentBytes); // of Poisson's distribution, in packets
-        return (threshold + share) * inFlightBytes + DEVIATIONS * deviation;
+        return bearable(inFlightBytes, threshold, share);
+    }
+
+    /** The same, of a path that loses as much by itself as one ever may: nothing is known yet. */
+    double mostBearable(long inFlightBytes, double threshold) {
+        return bearable(inFlightBytes, threshold, MOST);
+    }
+
+    private double bearable(long inFlightBytes, double threshold, double ofPath) {
+        double deviation = Math.sqrt(ofPath * inFlightBytes * segmentBytes); // of Poisson's distribution, in packets
+        return (threshold + ofPath) * inFlightBytes + DEVIATIONS * deviation;
     }
 
     /** Share of what is sent that the path loses by itself. */

@@ -139,8 +139,8 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         if (state != BbrState.STARTUP || few) {
             return;
         }
-        double bearable = (BbrModel.LOSS_THRESHOLD + AmbientLoss.MOST) * rate.sampleInFlight();
-        if (rate.sampleLost() <= bearable && !model.ambient.isQueued(model.minRttNs)) {
+        double bearable = model.ambient.mostBearable(rate.sampleInFlight(), BbrModel.LOSS_THRESHOLD);
+        if (rate.sampleLost() <= bearable && !model.ambient.isQueueSeen(model.minRttNs)) {
             return;
         }
         model.fullReached = true;

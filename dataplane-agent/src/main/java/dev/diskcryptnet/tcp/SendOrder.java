@@ -81,7 +81,7 @@ final class SendOrder {
         }
         boolean hasNew = stream.reservedEnd < stream.streamEnd;
         if (board.lostBytes() == 0 && !hasNew) {
-            noteIdleness();
+            noteLimit();
             return false;
         }
         int most = maxBytes;
@@ -95,8 +95,8 @@ final class SendOrder {
         return board.lostBytes() > 0 ? nextLost(most, range) : nextNew(nowNs, most, range);
     }
 
-    /** The application, or the disk, limits sending: what is delivered from now on says little of the path. */
-    private void noteIdleness() {
+    /** The application, the disk or the peer's window limits sending: what is delivered from now on says little of the path. */
+    private void noteLimit() {
         DeliveryRate rate = recovery.congestion.deliveryRate();
         if (rate != null && recovery.inFlightBytes() < recovery.windowBytes()) {
             rate.limitByApplication(recovery.inFlightBytes());
@@ -170,13 +170,14 @@ final class SendOrder {
         long windowRoom = window.end() - stream.reservedEnd;
         long length = Math.min(Math.min(available, maxBytes), Math.min(congestionRoom, windowRoom));
         windowLimited |= congestionRoom < Math.min(windowRoom, Math.min(available, maxBytes));
-        if (length <= 0) {
-            return false;
-        }
         if (length < available && length > segmentBytes) {
             length -= length % segmentBytes;
         }
-        if (length < available && length < maxBytes && !isWorthSending(length, maxBytes, inFlight)) {
+        boolean waits = length < available && length < maxBytes && !isWorthSending(length, maxBytes, inFlight);
+        if (length <= 0 || waits) {
+            if (windowRoom < congestionRoom) {
+                noteLimit();
+            }
             return false;
         }
         return offer(stream.reservedEnd, length, false, range);

@@ -21,8 +21,12 @@ class BbrTest {
     private SimulatedClient client;
 
     private void start(SimulatedPath.Traits down, SimulatedPath.Traits up) {
+        start(down, up, 1);
+    }
+
+    private void start(SimulatedPath.Traits down, SimulatedPath.Traits up, long seed) {
         var weather = new SimulatedNetwork.Weather(down, up, Middlebox.NONE, 0);
-        network = new SimulatedNetwork(1, weather, TcpConfig.forMtu(1500), 0, SimulatedNetwork.Server.IDEAL);
+        network = new SimulatedNetwork(seed, weather, TcpConfig.forMtu(1500), 0, SimulatedNetwork.Server.IDEAL);
         network.stack.listen(80, CongestionAlgorithm.BBR);
         client = new SimulatedClient(network, modern, 1000, 100, new Random(1));
         network.add(1000, client, 1L << 40);
@@ -62,6 +66,18 @@ class BbrTest {
         }
         long found = least;
         assertTrue(found < 60 * MILLISECOND, () -> "round trip=" + found);
+    }
+
+    /** Where a hole keeps the client's window shut, a round without growth says nothing of the path. */
+    @Test
+    void shouldNotTakeThePipeForFullWhenThePeersWindowIs() {
+        for (int seed = 1; seed <= 40; seed++) {
+            start(pipe(RATE, 1).losing(0.03), back(), seed);
+            client.opensWindow = true;
+            share(RATE, 1500);
+            double share = share(RATE, 1000);
+            assertTrue(share > 0.6, "seed=" + seed + " share=" + share);
+        }
     }
 
     /** A.10: every five seconds half the product for 200 ms; the smallest round trip is measured again. */

@@ -75,6 +75,8 @@ final class SimulatedClient {
     long reductionsSeen;
     boolean reset;
     boolean sawZeroWindow;
+    /** As Linux does, offers more room the more it has received in order. */
+    boolean opensWindow;
 
     SimulatedClient(SimulatedNetwork network, Traits traits, int port, int requestBytes, Random random) {
         this.network = network;
@@ -312,7 +314,8 @@ final class SimulatedClient {
     }
 
     private long window() {
-        return traits.bufferBytes - (received - read);
+        long buffer = opensWindow ? Math.min(traits.bufferBytes, 65_536 + received) : traits.bufferBytes;
+        return buffer - (received - read);
     }
 
     private void sendAck() {
