@@ -325,8 +325,8 @@ final class TestBed implements AutoCloseable {
     }
 
     /**
-     * Agents that are started from now on go before what else wants the processor: on a node each has its own, and where Linux
-     * is measured beside them, its TCP runs in interrupts.
+     * Agents that are started from now on go before all else that wants the processor (SCHED_FIFO): on a node each has its own, and
+     * where Linux is measured beside them, its TCP runs in interrupts.
      */
     void goFirst() {
         goesFirst = true;
@@ -393,7 +393,7 @@ final class TestBed implements AutoCloseable {
         }
         command.addAll(command.indexOf(AGENT.toString()), tracer);
         if (goesFirst) {
-            command.addAll(command.indexOf(AGENT.toString()), List.of("nice", "-n", "-20"));
+            command.addAll(command.indexOf(AGENT.toString()), List.of("chrt", "-f", "1"));
         }
         if (hidesIpsecMb) {
             command.addAll(command.indexOf(AGENT.toString()), List.of("env", "DCN_IPSEC_MB=/nowhere/libIPSec_MB.so.1"));
