@@ -67,7 +67,19 @@ final class Network {
         inside(netns, "ip", "link", "set", Site.PORT_INTERFACE, "up");
         if (index == 0) {
             address(Site.VIEWER_INTERFACE, Site.VIEWER_ADDRESS);
+            addViewerIpv6();
         }
+    }
+
+    private static void addViewerIpv6() {
+        // Container engines switch IPv6 off for interfaces to come, and need not let anybody write what is right
+        // already.
+        String disabled = "net.ipv6.conf." + Site.VIEWER_INTERFACE + ".disable_ipv6";
+        if (!Run.checked("sysctl", "-n", disabled).strip().equals("0")) {
+            Run.checked("sysctl", "-qw", disabled + "=0");
+        }
+        // Nobody else is on this link, so there is no need to ask for a second whether somebody has the address.
+        Run.checked("ip", "address", "add", Site.VIEWER_IPV6_ADDRESS, "dev", Site.VIEWER_INTERFACE, "nodad");
     }
 
     private static void addNamespace(String netns) {

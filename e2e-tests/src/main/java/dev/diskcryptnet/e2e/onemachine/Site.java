@@ -20,11 +20,12 @@ import java.util.stream.Stream;
  *                                operator
  *                                dcn-up-node1 198.18.1.5/30 ==== dcn-up-admin 198.18.1.6/30: agents' admin endpoints
  *   dcn-up-view 198.18.0.1/24 ================================== dcn-up-port: no address; the agent's own stack is
- *                                                                198.18.0.2
+ *               2001:2::1/64                                     198.18.0.2 and 2001:2::2
  * </pre>
  *
  * <p>More machines (localhost-2 and so on, each in a namespace dcn-up-2 ...) hang on the control plane in the same way.
- * 198.18.0.0/15 is set aside for tests of network devices (RFC 2544), so it collides with nobody's network.
+ * 198.18.0.0/15 and 2001:2::/48 are set aside for tests of network devices (RFC 2544, RFC 5180), so they collide with nobody's
+ * network.
  */
 public final class Site {
     static final String NAMESPACE = "dcn-up";
@@ -32,7 +33,9 @@ public final class Site {
     static final String VIEWER_INTERFACE = "dcn-up-view";
     static final String PORT_INTERFACE = "dcn-up-port";
     static final String VIEWER_ADDRESS = "198.18.0.1/24";
+    static final String VIEWER_IPV6_ADDRESS = "2001:2::1/64";
     static final String STREAM_ADDRESS = "198.18.0.2";
+    static final String STREAM_IPV6_ADDRESS = "2001:2::2";
     static final String MANAGEMENT_INTERFACE = "dcn-up-mgmt";
     static final String CONTROL_INTERFACE = "dcn-up-host";
     static final String ADMIN_INTERFACE = "dcn-up-admin";
@@ -172,9 +175,17 @@ public final class Site {
         return "https://" + STREAM_ADDRESS + "/";
     }
 
-    /** Plain ones first, then the same under TLS. */
+    static String ipv6PageUrl() {
+        return "http://[" + STREAM_IPV6_ADDRESS + "]/";
+    }
+
+    static String ipv6SecurePageUrl() {
+        return "https://[" + STREAM_IPV6_ADDRESS + "]/";
+    }
+
+    /** Plain ones first, then the same under TLS; over IPv4 first, then the same over IPv6. */
     static List<String> streamUrls() {
-        return Stream.of(pageUrl(), securePageUrl())
+        return Stream.of(pageUrl(), securePageUrl(), ipv6PageUrl(), ipv6SecurePageUrl())
                 .flatMap(page -> Stream.of(page + "clip.mp4", page + "hls/clip.m3u8"))
                 .toList();
     }

@@ -203,7 +203,7 @@ final class Startup {
                 "-subj",
                 "/CN=" + Site.STREAM_ADDRESS,
                 "-addext",
-                "subjectAltName=IP:" + Site.STREAM_ADDRESS,
+                "subjectAltName=IP:" + Site.STREAM_ADDRESS + ",IP:" + Site.STREAM_IPV6_ADDRESS,
                 "-keyout",
                 Site.KEY.toString(),
                 "-out",

@@ -59,6 +59,8 @@ final class StatusReport {
         missing.forEach(part -> report.withArray("missing").add(part.title()));
         report.put("pageUrl", Site.pageUrl());
         report.put("securePageUrl", Site.securePageUrl());
+        report.put("ipv6PageUrl", Site.ipv6PageUrl());
+        report.put("ipv6SecurePageUrl", Site.ipv6SecurePageUrl());
         Site.streamUrls().forEach(report.putArray("streamUrls")::add);
         report.put("adminUrl", Site.adminUrl());
         report.put("agentPageUrl", Site.adminUrl() + "/");
@@ -109,6 +111,7 @@ final class StatusReport {
         return """
                 %s
                   player   %s and %s
+                  IPv6     %s and %s
                   MP4      %s
                   HLS      %s
                   trust    curl --cacert %s %s
@@ -120,6 +123,8 @@ final class StatusReport {
                                 report.get("ready").asBoolean() ? "ready" : "running, not ready",
                                 Site.pageUrl(),
                                 Site.securePageUrl(),
+                                Site.ipv6PageUrl(),
+                                Site.ipv6SecurePageUrl(),
                                 Site.streamUrls().get(0),
                                 Site.streamUrls().get(1),
                                 Site.CERTIFICATE,

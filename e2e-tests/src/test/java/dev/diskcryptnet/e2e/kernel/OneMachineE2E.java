@@ -75,17 +75,10 @@ class OneMachineE2E {
         assertTrue(said.contains(status.get("agentPageUrl").asText() + ","), said);
         assertTrue(new String(get(status.get("agentPageUrl").asText())).contains("<main"));
         assertTrue(new String(get(status.get("pageUrl").asText())).contains("<video"));
-        Path content = Launcher.ROOT.resolve("deploy/samples/video/content");
-        assertEquals(
-                Files.size(content.resolve("clip.mp4")),
-                get(status.at("/streamUrls/0").asText()).length);
-        assertTrue(new String(get(status.at("/streamUrls/1").asText())).startsWith("#EXTM3U"));
         assertTrue(said.contains(status.get("securePageUrl").asText()), said);
         String authority = status.get("certificateFile").asText();
         assertTrue(new String(get(status.get("securePageUrl").asText(), "--cacert", authority)).contains("<video"));
-        assertEquals(
-                Files.size(content.resolve("clip.mp4")),
-                get(status.at("/streamUrls/2").asText(), "--cacert", authority).length);
+        shouldStream(status, 0);
         String admin = status.get("adminUrl").asText();
         assertTrue(new String(get(admin + "/metrics")).contains("dcn_port_transmit_bytes_total"));
         assertTrue(new String(get(admin + "/v1/status")).contains("\"ready\""));
@@ -94,6 +87,36 @@ class OneMachineE2E {
         Launcher.checked("down");
         shouldHaveLeftNothing();
         assertFalse(Launcher.status().get("running").asBoolean());
+    }
+
+    /** @param first index of the plain MP4 among the URLs; behind it are HLS, and both under TLS */
+    private static void shouldStream(JsonNode status, int first) throws IOException {
+        long clipBytes = Files.size(Launcher.ROOT.resolve("deploy/samples/video/content/clip.mp4"));
+        String authority = status.get("certificateFile").asText();
+        JsonNode urls = status.get("streamUrls");
+        assertEquals(clipBytes, get(urls.get(first).asText()).length);
+        assertTrue(new String(get(urls.get(first + 1).asText())).startsWith("#EXTM3U"));
+        assertEquals(clipBytes, get(urls.get(first + 2).asText(), "--cacert", authority).length);
+        assertTrue(new String(get(urls.get(first + 3).asText(), "--cacert", authority)).startsWith("#EXTM3U"));
+    }
+
+    @Test
+    void shouldStreamOverIpv6AsWell() throws Exception {
+        String said = Launcher.checked("up", "--detach");
+        JsonNode status = Launcher.status();
+        String page = status.get("ipv6PageUrl").asText();
+        String securePage = status.get("ipv6SecurePageUrl").asText();
+        assertTrue(page.startsWith("http://[") && securePage.startsWith("https://["), status.toString());
+        assertTrue(said.contains(page) && said.contains(securePage), said);
+        String authority = status.get("certificateFile").asText();
+        assertTrue(new String(get(page)).contains("<video"));
+        assertTrue(new String(get(securePage, "--cacert", authority)).contains("<video"));
+        assertTrue(status.at("/streamUrls/4").asText().startsWith(page), status.toString());
+        assertTrue(status.at("/streamUrls/6").asText().startsWith(securePage), status.toString());
+        shouldStream(status, 4);
+        assertEquals(2, status.at("/streamingNode/addresses").size(), status.toString());
+        Launcher.checked("down");
+        shouldHaveLeftNothing();
     }
 
     @Test

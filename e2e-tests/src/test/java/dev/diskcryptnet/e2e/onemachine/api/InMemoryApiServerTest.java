@@ -98,7 +98,7 @@ class InMemoryApiServerTest {
     @CsvSource(delimiter = '|', textBlock = """
             driver: uring              | driver: floppy          | spec.disks[0].driver: Unsupported value
             - port: 80                 | - port: 70000           | spec.listeners[0].port: Invalid value: 70000
-            addresses: [198.18.0.2/24] | addresses: 198.18.0.2   | spec.ports[0].addresses: Invalid value
+            [198.18.0.2/24, "2001:2::2/64"] | 198.18.0.2 | spec.ports[0].addresses: Invalid value
             drainTimeout: 3s           | drainTimeout: soon      | spec.drainTimeout: Invalid value: "soon"
             nodeName: localhost        | format: IfEmpty         | spec.nodeName: Required value
             drainTimeout: 3s           | drainTimout: 3s         | spec.drainTimout: unknown field
