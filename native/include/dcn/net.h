@@ -40,6 +40,8 @@
 #define DCN_PORT_SEGMENTS_ITSELF 2048u  // the library cuts the segments, in software
 #define DCN_PORT_COPY_MODE 4096u       // rings as if the device read the slots, but the kernel copies them
 #define DCN_PORT_KERNEL_MEMORY 8192u   // slots lie in memory of the kernel's, which is never in huge pages of the pool
+#define DCN_PORT_SPARES_KERNEL 16384u  // TCP for its addresses (dcn_port_address_add) goes no further into the kernel
+#define DCN_PORT_SYN_LIMIT 32768u      // SYNs beyond a limit are dropped before they cost anything (syns_shed)
 
 struct dcn_port;
 struct dcn_port_queue;
@@ -96,6 +98,7 @@ struct dcn_queue_state {
     uint64_t dropped_invalid;      // library writes: descriptors that named no valid frame
     uint64_t retries;              // library writes: kicks after which the device had not taken everything
     uint32_t starved[DCN_RINGS];   // caller writes 1 when it wants a slot and there is none, else 0
+    uint64_t syns_shed;            // library writes: SYNs beyond the port's limit, dropped in front of the receive ring
 };
 
 #define DCN_RX_CHECKSUM_GOOD 1u
@@ -128,13 +131,15 @@ struct dcn_tx_frame {
 
 // Opens the interface that `uri` names: "packet:IFNAME", "xdp:IFNAME" or "netmap:IFNAME", with options.
 //
-// "packet:IFNAME[?slots=N&memory=BYTES&huge=0|1&bypass=0|1&copy=0|1]": slots of
+// "packet:IFNAME[?slots=N&memory=BYTES&huge=0|1&bypass=0|1&copy=0|1&syns=N]": slots of
 // the data ring of each queue (a power of two, 8 to 8192) or the memory that they may take (default: 32 MiB, at most 128
 // slots), whether it is taken from the pool of huge pages (only where tx copies: other rings are the kernel's memory),
 // whether frames skip the queueing discipline (default: when the device segments itself), and whether tx copies them
-// (default: on virtual devices, where a ring's pages would be copied as well).
+// (default: on virtual devices, where a ring's pages would be copied as well), and how many SYNs a second each queue takes
+// (default: 50,000; 0 for all): beyond that, those that are sent again come first. That, and that the kernel's IP stack does
+// not look at what is ours, needs CAP_BPF and CAP_NET_ADMIN, the latter Linux 6.6 too; the facts tell whether it is so.
 //
-// "xdp:IFNAME[?slots=N&memory=BYTES&huge=0|1&zerocopy=require|prefer&checksum=device|software]": the same,
+// "xdp:IFNAME[?slots=N&memory=BYTES&huge=0|1&zerocopy=require|prefer&checksum=device|software&syns=N]": the same,
 // where TCP checksums are completed (default: by the device or the kernel, where they do), and whether it fails where the
 // interface's driver has no zero copy (default), or has the kernel copy then (facts: DCN_PORT_COPY_MODE). Linux 6.6 or
 // newer. A worker has the queue of the interface that has its number, and there must be as many.
@@ -153,7 +158,8 @@ DCN_API void dcn_port_close(struct dcn_port *port);
 
 // Adds an address that is served, IPv4 (4 bytes) or IPv6 (16 bytes) in network order, before queues are opened. Returns 0,
 // -EINVAL for another length, -E2BIG when the driver takes no more, or another -errno. Does nothing on a port that
-// takes all frames for its station address (without DCN_PORT_PASSES_OTHERS).
+// takes all frames for its station address (without DCN_PORT_PASSES_OTHERS), and has nobody to keep them from (without
+// DCN_PORT_SPARES_KERNEL).
 DCN_API int dcn_port_address_add(struct dcn_port *port, const uint8_t *address, uint32_t bytes);
 
 // Opens the rings of one of `workers` workers (1 to 64); received flows are spread over those that are open. The queues

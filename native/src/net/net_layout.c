@@ -42,6 +42,7 @@ DCN_LAYOUT(net) {
     DCN_LAYOUT_OFFSET(dcn_queue_state, dropped_invalid);
     DCN_LAYOUT_OFFSET(dcn_queue_state, retries);
     DCN_LAYOUT_OFFSET(dcn_queue_state, starved);
+    DCN_LAYOUT_OFFSET(dcn_queue_state, syns_shed);
 
     DCN_LAYOUT_SIZE(dcn_rx_frame);
     DCN_LAYOUT_OFFSET(dcn_rx_frame, offset);

@@ -6,8 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/packet_ingress.h"
 #include "net/packet_tx.h"
 #include "net/port.h"
+#include "net/syn_limit.h"
 
 struct packet_port {
     struct dcn_port base;
@@ -21,6 +23,8 @@ struct packet_port {
     bool huge_pages;  // slots for data that are copied from lie in huge pages; a ring's memory is the kernel's own
     uint32_t mtu;
     int fanout;       // the group that the workers' sockets share, -1 before the first
+    struct packet_ingress ingress;
+    struct syn_limit syns;
 };
 
 // A TPACKET_V2 receive ring. Slots go round; the kernel fills those whose status is KERNEL.
@@ -44,6 +48,8 @@ struct packet_queue {
     struct dcn_port_queue base;
     struct packet_port *port;
     struct dcn_queue_state *state;
+    uint32_t worker;
+    uint64_t shed_before;  // SYNs, by a queue of this number before this one
     uint8_t *area;  // receive memory: the rings, then the long frames
     size_t area_bytes;
     struct packet_rx_ring rx[PACKET_RX_RINGS];
@@ -68,7 +74,7 @@ struct packet_geometry {
 };
 
 // packet_socket.c: each returns a descriptor or -errno. `what` names the step that failed.
-int packet_rx_socket(const struct packet_port *port, const struct packet_geometry *geometry, bool flows,
+int packet_rx_socket(const struct packet_queue *queue, const struct packet_geometry *geometry, bool flows,
                      bool neighbours, const char **what);
 int packet_tx_socket(const struct packet_port *port, const struct packet_geometry *geometry, const char **what);
 int packet_fanout_join(struct packet_port *port, int fd, const char **what);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "dcn/pages.h"
+#include "net/address_map.h"
 #include "net/netdev.h"
 #include "net/packet.h"
 
@@ -38,6 +39,7 @@
 struct choices {
     int bypass;
     int copy;
+    uint32_t syns;    // a second and queue; 0 for no limit
     uint64_t memory;  // bytes; 0 when not given
 };
 
@@ -57,12 +59,15 @@ static int parse_options(struct packet_port *port, char *options, struct choices
             choices->bypass = (int)number;
         } else if (valid && strncmp(option, "copy=", 5) == 0 && number <= 1) {
             choices->copy = (int)number;
+        } else if (valid && strncmp(option, "syns=", 5) == 0 && number <= SYN_LIMIT_MAX) {
+            choices->syns = (uint32_t)number;
         } else if (valid && strncmp(option, "huge=", 5) == 0 && number <= 1) {
             port->huge_pages = number != 0;
         } else {
             return dcn_port_fail(message, EINVAL,
                                  "option=%.64s: want slots=N (a power of two, %u to %u), memory=BYTES, huge=0|1, "
-                                 "bypass=0|1 or copy=0|1", option, DATA_SLOTS_MIN, DATA_SLOTS_MAX);
+                                 "bypass=0|1, copy=0|1 or syns=N (0 to %u)",
+                                 option, DATA_SLOTS_MIN, DATA_SLOTS_MAX, SYN_LIMIT_MAX);
         }
     }
     return 0;
@@ -109,8 +114,27 @@ static void shape_data_ring(struct packet_port *port, struct dcn_port_facts *fac
     port->data_slots = wanted > DATA_SLOTS_MIN ? wanted : DATA_SLOTS_MIN;
 }
 
+static struct packet_geometry rx_geometry(const struct packet_port *port) {
+    struct packet_geometry geometry = {.slot_bytes = RX_SLOT_BYTES, .block_bytes = BLOCK_BYTES};
+    while (geometry.slot_bytes < port->mtu + RX_OVERHEAD_BYTES && geometry.slot_bytes < BLOCK_BYTES) {
+        geometry.slot_bytes *= 2;
+    }
+    geometry.slots = RX_RING_BYTES / geometry.slot_bytes;
+    return geometry;
+}
+
+// What needs the kernel's BPF machine, and makes floods and ACKs cheaper. Without it all works; the facts tell.
+static void open_programs(struct packet_port *port, uint32_t syns, struct dcn_port_facts *facts) {
+    if (packet_ingress_open(&port->ingress, port->index) == 0) {
+        facts->flags |= DCN_PORT_SPARES_KERNEL;
+    }
+    if (syns != 0 && syn_limit_open(&port->syns, syns, rx_geometry(port).slots) == 0) {
+        facts->flags |= DCN_PORT_SYN_LIMIT;
+    }
+}
+
 static int open_port(struct packet_port *port, const char *name, struct dcn_port_facts *facts, char *message) {
-    struct choices choices = {-1, -1, 0};
+    struct choices choices = {-1, -1, SYN_LIMIT_DEFAULT, 0};
     int rc = parse_name(port, name, &choices, message);
     if (rc < 0) {
         return rc;
@@ -142,11 +166,14 @@ static int open_port(struct packet_port *port, const char *name, struct dcn_port
     facts->flags |= port->copies ? 0 : DCN_PORT_KERNEL_MEMORY;
     facts->flags |= port->bypass ? DCN_PORT_QDISC_BYPASS : 0;
     shape_data_ring(port, facts, &choices);
+    open_programs(port, choices.syns, facts);
     return 0;
 }
 
 static void packet_close(struct dcn_port *base) {
     struct packet_port *port = (struct packet_port *)base;
+    packet_ingress_close(&port->ingress);
+    syn_limit_close(&port->syns);
     if (port->fd >= 0) {
         close(port->fd);
     }
@@ -161,6 +188,7 @@ static int packet_open(const char *name, struct dcn_port **opened, struct dcn_po
     port->base.driver = &dcn_packet_driver;
     port->fd = -1;
     port->fanout = -1;
+    port->ingress = (struct packet_ingress){-1, -1};
     int rc = open_port(port, name, facts, message);
     if (rc < 0) {
         packet_close(&port->base);
@@ -170,13 +198,9 @@ static int packet_open(const char *name, struct dcn_port **opened, struct dcn_po
     return 0;
 }
 
-static struct packet_geometry rx_geometry(const struct packet_port *port) {
-    struct packet_geometry geometry = {.slot_bytes = RX_SLOT_BYTES, .block_bytes = BLOCK_BYTES};
-    while (geometry.slot_bytes < port->mtu + RX_OVERHEAD_BYTES && geometry.slot_bytes < BLOCK_BYTES) {
-        geometry.slot_bytes *= 2;
-    }
-    geometry.slots = RX_RING_BYTES / geometry.slot_bytes;
-    return geometry;
+static int packet_address_add(struct dcn_port *base, const uint8_t *address, uint32_t bytes) {
+    const struct packet_ingress *ingress = &((struct packet_port *)base)->ingress;
+    return packet_ingress_is_open(ingress) ? address_map_add(ingress->addresses, address, bytes) : 0;
 }
 
 static size_t geometry_bytes(const struct packet_geometry *geometry) {
@@ -198,7 +222,7 @@ static int open_rx_ring(struct packet_queue *queue, int which, const struct pack
                         bool shared, const char **what) {
     struct packet_rx_ring *ring = &queue->rx[which];
     bool neighbours = which == PACKET_RX_NEIGHBOURS;
-    ring->fd = packet_rx_socket(queue->port, geometry, !neighbours, neighbours || !shared, what);
+    ring->fd = packet_rx_socket(queue, geometry, !neighbours, neighbours || !shared, what);
     if (ring->fd < 0) {
         return ring->fd;
     }
@@ -352,6 +376,9 @@ static int packet_queue_open(struct dcn_port *base, uint32_t worker, uint32_t wo
     queue->base.driver = &dcn_packet_driver;
     queue->port = port;
     queue->state = shared;
+    queue->worker = worker;
+    queue->shed_before = syn_limit_shed(&port->syns, worker);
+    syn_limit_take(&port->syns, worker, syn_limit_passed(&port->syns, worker));
     queue->epoll = queue->link = queue->timer = -1;
     queue->tx_fd[0] = queue->tx_fd[1] = queue->rx[0].fd = queue->rx[1].fd = -1;
     const char *what = "";
@@ -372,6 +399,7 @@ const struct dcn_port_driver dcn_packet_driver = {
     .usage = "INTERFACE",
     .open = packet_open,
     .close = packet_close,
+    .address_add = packet_address_add,
     .queue_open = packet_queue_open,
     .queue_close = packet_queue_close,
     .rx = packet_rx,

@@ -1,14 +1,18 @@
 // The driver on a veth pair in a network namespace of its own.
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dcn/net.h"
+#include "net/frame_bed.h"
 #include "support/test.h"
 
 static void run(const char *command) {
@@ -44,6 +48,7 @@ static void should_name_what_is_wrong(void) {
     CHECK(dcn_port_open("packet:v0?slots=100", &opened) == -EINVAL && strstr(opened.message, "slots=100"));
     CHECK(dcn_port_open("packet:v0?colour=1", &opened) == -EINVAL);
     CHECK(dcn_port_open("packet:v0?huge=2", &opened) == -EINVAL);
+    CHECK(dcn_port_open("packet:v0?syns=99999999", &opened) == -EINVAL && strstr(opened.message, "syns=N"));
     CHECK(dcn_port_open("carrier-pigeon:v0", &opened) == -EPROTONOSUPPORT);
     CHECK(dcn_port_open("packet:lo", &opened) == -EOPNOTSUPP && strstr(opened.message, "not Ethernet"));
 }
@@ -196,6 +201,69 @@ static void should_send_frames_as_long_as_the_interface_takes(void) {
     dcn_port_close(far.port);
 }
 
+// More SYNs than the limit allows, and an ACK behind them.
+static void should_shed_syns_beyond_the_limit(void) {
+    struct dcn_port_opened near;
+    open_port("packet:v0?syns=1000", &near);
+    if ((near.facts.flags & DCN_PORT_SYN_LIMIT) == 0) {
+        puts("this kernel takes no programs of ours");
+        dcn_port_close(near.port);
+        return;
+    }
+    struct dcn_port_queue_opened queue = open_queue(near.port);
+    struct dcn_rx_frame frames[256];
+    int wire = frame_bed_socket("v1", 0);
+    uint32_t received = 0;
+    for (uint32_t i = 0; i <= 5000; i++) {
+        struct frame frame = frame_tcp4(0x20000000 + i, 4000, i == 5000 ? ACK : SYN_FLAG);
+        memcpy(frame.bytes, near.facts.mac, 6);
+        frame_bed_send(wire, &frame);
+        received += i % 64 == 0 ? (uint32_t)dcn_port_rx(queue.queue, frames, 256) : 0;
+    }
+    const uint8_t *last = NULL;
+    for (int count; (count = dcn_port_rx(queue.queue, frames, 256)) > 0; received += (uint32_t)count) {
+        last = (const uint8_t *)(uintptr_t)queue.state->receive_address + frames[count - 1].offset;
+    }
+    CHECK(last != NULL && last[ETH_HLEN + 20 + 13] == ACK);
+    CHECK(received > 1000 && received < 4000);
+    CHECK_EQUAL(5001, received + queue.state->syns_shed);
+    CHECK_EQUAL(0, queue.state->receive_dropped);
+    close(wire);
+    dcn_port_queue_close(queue.queue);
+    queue = open_queue(near.port);
+    dcn_port_rx(queue.queue, frames, 256);
+    CHECK_EQUAL(0, queue.state->syns_shed);  // another queue's count
+    dcn_port_queue_close(queue.queue);
+    dcn_port_close(near.port);
+}
+
+// As in a container that is given no CAP_BPF: a port, and a word about what it lacks.
+static void should_do_without_programs_in_the_kernel(void) {
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+        struct __user_cap_data_struct data[2] = {{.effective = 1u << CAP_NET_RAW | 1u << CAP_NET_ADMIN}};
+        data[0].permitted = data[0].effective;
+        CHECK(syscall(SYS_capset, &header, data) == 0);
+        struct dcn_port_opened near;
+        open_port("packet:v0", &near);
+        CHECK((near.facts.flags & DCN_PORT_SPARES_KERNEL) == 0);
+        CHECK(dcn_port_address_add(near.port, (const uint8_t[4]){10, 0, 0, 1}, 4) == 0);
+        struct dcn_port_queue_opened queue = open_queue(near.port);
+        struct frame frame = frame_tcp4(1, 1, SYN_FLAG);
+        struct dcn_rx_frame received;
+        int wire = frame_bed_socket("v1", 0);
+        memcpy(frame.bytes, near.facts.mac, 6);
+        frame_bed_send(wire, &frame);
+        struct pollfd waiting = {.fd = queue.state->wait_descriptor, .events = POLLIN};
+        CHECK(poll(&waiting, 1, 1000) == 1 && dcn_port_rx(queue.queue, &received, 1) == 1);
+        _exit(0);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void should_wake_the_descriptor_when_the_link_changes(bool copies) {
     struct dcn_port_opened near;
     open_port(copies ? "packet:v0?copy=1" : "packet:v0?copy=0", &near);
@@ -238,6 +306,8 @@ int main(void) {
         should_wake_the_descriptor_and_hand_frames_over(copies);
         should_send_foreign_bytes_behind_those_of_the_slot(copies);
         should_send_frames_as_long_as_the_interface_takes();
+        should_shed_syns_beyond_the_limit();
+        should_do_without_programs_in_the_kernel();
         should_wake_the_descriptor_when_the_link_changes(copies);
     }
     puts("ok");

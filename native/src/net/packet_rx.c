@@ -97,12 +97,17 @@ static uint32_t take(struct packet_queue *queue, struct packet_rx_ring *ring, st
 int packet_rx(struct dcn_port_queue *base, struct dcn_rx_frame *frames, uint32_t max) {
     struct packet_queue *queue = (struct packet_queue *)base;
     packet_rx_release(queue);
+    uint64_t passed = syn_limit_passed(&queue->port->syns, queue->worker);
     uint32_t count = 0;
     // Neighbours first: what is left of the batch is for flows, so neither starves.
     for (uint32_t i = queue->rx_rings; i-- > 0;) {
         uint32_t share = i == PACKET_RX_FLOWS ? max - count : (max + 1) / 2;
         count += take(queue, &queue->rx[i], frames + count, share);
     }
+    if (count < max) {
+        syn_limit_take(&queue->port->syns, queue->worker, passed);
+    }
+    queue->state->syns_shed = syn_limit_shed(&queue->port->syns, queue->worker) - queue->shed_before;
     if (count == 0 || ++queue->rx_calls % DRAIN_CALLS == 0) {
         packet_wait_starved(queue);
         packet_wait_drain(queue);

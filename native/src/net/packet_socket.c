@@ -1,15 +1,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <netinet/icmp6.h>
-#include <netinet/ip_icmp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/packet.h"
+#include "net/packet_filter.h"
 
 // Frames in flight to the device and long frames that wait in the socket count against these.
 #define SEND_BUFFER_BYTES (256 * 1024 * 1024)
@@ -34,41 +32,6 @@ static int bind_to(int fd, int index, uint16_t protocol) {
     return bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ? -errno : 0;
 }
 
-// Lets through what is for this station and its VLAN; what every worker has to hear counts as `neighbours`, the rest as
-// `flows`: ARP, neighbour discovery (IPv6 without extension headers, ICMPv6 133 to 137, RFC 4861 4), and errors about what
-// was sent, which say in their payload only whose it is (ICMP 3, RFC 792; ICMPv6 up to 4, RFC 4443 3).
-static int filter(int fd, bool flows, bool neighbours) {
-    const uint32_t flow = flows ? UINT32_MAX : 0;
-    const uint32_t neighbour = neighbours ? UINT32_MAX : 0;
-    struct sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, PACKET_OTHERHOST, 20, 0),  // to "drop"
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG)),
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x0fff),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 17),  // to "drop"
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 13, 0),  // to "neighbour"
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 6, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 12),  // to "flow"
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 9),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 0, 10),  // to "flow"
-        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, ETH_HLEN),
-        BPF_STMT(BPF_LD | BPF_B | BPF_IND, ETH_HLEN),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_DEST_UNREACH, 6, 7),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 6),  // IPv6
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 5),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 40),
-        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, ND_REDIRECT, 3, 0),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, ND_ROUTER_SOLICIT, 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, ICMP6_PARAM_PROB, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, neighbour),
-        BPF_STMT(BPF_RET | BPF_K, flow),
-        BPF_STMT(BPF_RET | BPF_K, 0),  // "drop"
-    };
-    struct sock_fprog attached = {.len = sizeof program / sizeof program[0], .filter = program};
-    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) < 0 ? -errno : 0;
-}
-
 static int packet_socket(const char **what) {
     *what = "socket(AF_PACKET), which needs root or CAP_NET_RAW,";
     int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -90,13 +53,17 @@ static int buffer_size(int fd, int option, int value) {
     return setsockopt(fd, SOL_SOCKET, option, &value, sizeof value) < 0 ? -errno : 0;
 }
 
-int packet_rx_socket(const struct packet_port *port, const struct packet_geometry *geometry, bool flows,
+int packet_rx_socket(const struct packet_queue *queue, const struct packet_geometry *geometry, bool flows,
                      bool neighbours, const char **what) {
+    const struct packet_port *port = queue->port;
     int fd = packet_socket(what);
     if (fd < 0) {
         return fd;
     }
-    STEP(filter(fd, flows, neighbours));  // before bind: nothing slips in
+    STEP(packet_filter_attach(fd, flows, neighbours));  // before bind: nothing slips in
+    if (flows && port->syns.rate != 0) {
+        STEP(packet_filter_attach_limited(fd, neighbours, &port->syns, queue->worker));
+    }
     STEP(buffer_size(fd, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES));
     STEP(set(fd, PACKET_VERSION, TPACKET_V2));
     STEP(set(fd, PACKET_VNET_HDR, 1));
@@ -140,7 +107,7 @@ int packet_neighbour_socket(int index, const char **what) {
     if (fd < 0) {
         return fd;
     }
-    STEP(filter(fd, false, true));
+    STEP(packet_filter_attach(fd, false, true));
     STEP(set(fd, PACKET_IGNORE_OUTGOING, 1));
     STEP(bind_to(fd, index, ETH_P_ALL));
     return fd;

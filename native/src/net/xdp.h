@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "net/port.h"
+#include "net/syn_limit.h"
 #include "net/xdp_abi.h"
 
 #define XDP_CHUNK_BYTES 4096u
@@ -51,6 +52,8 @@ struct xdp_port {
     bool software_checksum;  // was asked for, whoever else could
     bool copies_allowed;
     bool virtual;  // what a sender on this machine left to a device comes as it is
+    uint32_t syn_rate;  // SYNs a second and queue; 0 for no limit
+    struct syn_limit syns;
     struct xdp_program program;
 };
 
@@ -91,6 +94,7 @@ struct xdp_queue {
     struct xdp_port *port;
     struct dcn_queue_state *state;
     uint32_t worker;
+    uint64_t shed_before;  // SYNs, by a queue of this number before this one
     int fd;
     uint8_t *reserved;  // of addresses, from which the memory was taken
     uint64_t reserved_bytes;

@@ -35,6 +35,8 @@ static int parse_options(struct xdp_port *port, char *options, char *message) {
         } else if (valid && strncmp(option, "memory=", 7) == 0 && number > 0) {
             memory = number;
             most = DATA_SLOTS_MAX;
+        } else if (valid && strncmp(option, "syns=", 5) == 0 && number <= SYN_LIMIT_MAX) {
+            port->syn_rate = (uint32_t)number;
         } else if (valid && strncmp(option, "huge=", 5) == 0 && number <= 1) {
             port->huge_pages = number != 0;
         } else if (strcmp(option, "zerocopy=prefer") == 0) {
@@ -44,7 +46,8 @@ static int parse_options(struct xdp_port *port, char *options, char *message) {
         } else if (strcmp(option, "zerocopy=require") != 0 && strcmp(option, "checksum=device") != 0) {
             return dcn_port_fail(message, EINVAL,
                                  "option=%.64s: want slots=N (a power of two, %u to %u), memory=BYTES, huge=0|1, "
-                                 "zerocopy=require|prefer or checksum=device|software", option, DATA_SLOTS_MIN, DATA_SLOTS_MAX);
+                                 "syns=N (0 to %u), zerocopy=require|prefer or checksum=device|software",
+                                 option, DATA_SLOTS_MIN, DATA_SLOTS_MAX, SYN_LIMIT_MAX);
         }
     }
     if (port->data_slots == 0) {
@@ -116,6 +119,7 @@ static int open_port(struct xdp_port *port, const char *name, char *message) {
     uint32_t kept = port->facts.flags & (DCN_PORT_HAS_ADDRESS | DCN_PORT_DEFAULT_ROUTE);
     port->facts.flags = kept | DCN_PORT_SEGMENTATION_IPV4 | DCN_PORT_SEGMENTATION_IPV6 | DCN_PORT_CHECKSUM |
                         DCN_PORT_PASSES_OTHERS | DCN_PORT_SEGMENTS_ITSELF | DCN_PORT_QDISC_BYPASS |
+                        DCN_PORT_SPARES_KERNEL | (port->syn_rate != 0 ? DCN_PORT_SYN_LIMIT : 0) |
                         (port->zero_copy ? DCN_PORT_ZERO_COPY : DCN_PORT_COPY_MODE);
     port->facts.max_frame_bytes = port->facts.frame_limit_bytes = FRAME_BYTES;
     return xdp_program_open(port, message);
@@ -124,6 +128,7 @@ static int open_port(struct xdp_port *port, const char *name, char *message) {
 static void xdp_close(struct dcn_port *base) {
     struct xdp_port *port = (struct xdp_port *)base;
     xdp_program_close(&port->program);
+    syn_limit_close(&port->syns);
     if (port->fd >= 0) {
         close(port->fd);
     }
@@ -140,6 +145,7 @@ static int xdp_open(const char *name, struct dcn_port **opened, struct dcn_port_
     port->program = (struct xdp_program){-1, -1, -1, -1};
     port->facts = *facts;
     port->data_slot_bytes = DATA_SLOT_BYTES;
+    port->syn_rate = SYN_LIMIT_DEFAULT;
     int rc = open_port(port, name, message);
     if (rc < 0) {
         xdp_close(&port->base);
@@ -245,6 +251,8 @@ static int xdp_queue_open(struct dcn_port *base, uint32_t worker, uint32_t worke
     queue->port = port;
     queue->state = shared;
     queue->worker = worker;
+    queue->shed_before = syn_limit_shed(&port->syns, worker);
+    syn_limit_take(&port->syns, worker, syn_limit_passed(&port->syns, worker));
     queue->fd = queue->epoll = queue->link = queue->timer = queue->neighbours = -1;
     const char *what = "";
     rc = open_queue(queue, &what);

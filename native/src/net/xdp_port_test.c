@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "dcn/net.h"
+#include "net/frame_bed.h"
 #include "net/segment.h"
 #include "support/test.h"
 
@@ -26,11 +27,13 @@ static void run(const char *command) {
 
 static void open_one(const char *uri, struct dcn_port_opened *port, struct dcn_port_queue_opened *queue) {
     static const uint8_t address[4] = {198, 18, 0, 1};
+    static const uint8_t ipv6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
     if (dcn_port_open(uri, port) < 0) {
         fprintf(stderr, "%s: %s\n", uri, port->message);
         exit(1);
     }
     CHECK(dcn_port_address_add(port->port, address, sizeof address) == 0);
+    CHECK(dcn_port_address_add(port->port, ipv6, sizeof ipv6) == 0);
     CHECK(dcn_port_address_add(port->port, address, 5) == -EINVAL);
     if (dcn_port_queue_open(port->port, 0, 1, queue) < 0) {
         fprintf(stderr, "%s: %s\n", uri, queue->message);
@@ -197,6 +200,37 @@ static void should_refuse_what_names_no_frame(void) {
     close_bed(&bed);
 }
 
+// More SYNs than the limit allows, with ACKs among them: of both families, and behind IPv4 options.
+static void should_shed_syns_beyond_the_limit(void) {
+    struct bed bed;
+    open_bed(&bed, "xdp:v0?slots=16&zerocopy=prefer&syns=1000");
+    CHECK(bed.near.facts.flags & DCN_PORT_SYN_LIMIT);
+    int wire = frame_bed_socket("v1", 0);
+    struct dcn_rx_frame frames[256];
+    uint32_t acks = 0, syns = 0;
+    for (uint32_t i = 0; i < 6000; i++) {
+        struct frame frame = i % 2 == 0 ? frame_tcp6(0x20000000 + i, 4000, SYN_FLAG) : frame_ipv4(6, 0x20000000 + i, i % 3);
+        if (i % 2 != 0) {
+            frame_tcp(&frame, ETH_HLEN + 20 + 4 * (i % 3), 4000, i % 10 == 1 ? ACK : SYN_FLAG);
+            memcpy(frame.bytes + ETH_HLEN + 16, (uint8_t[4]){198, 18, 0, 1}, 4);
+        }
+        memcpy(frame.bytes, bed.near.facts.mac, 6);
+        frame_bed_send(wire, &frame);
+        for (int count = i % 64 == 63 ? dcn_port_rx(bed.from.queue, frames, 256) : 0; count-- > 0;) {
+            const uint8_t *memory = (const uint8_t *)(uintptr_t)bed.from.state->receive_address;
+            const uint8_t *ip = memory + frames[count].offset + ETH_HLEN;
+            const uint8_t *tcp = ip + (ip[0] >> 4 == 6 ? 40 : 4 * (ip[0] & 15));
+            acks += tcp[13] == ACK;
+            syns += tcp[13] == SYN_FLAG;
+        }
+    }
+    CHECK(syns > 1000 && syns < 2400);  // of 3,000 and 2,400
+    CHECK(acks >= 600 - 6);  // what came since the last batch waits
+    CHECK(bed.from.state->syns_shed > 5400 - 2400 - 64 && bed.from.state->syns_shed <= 5400 - syns);
+    close(wire);
+    close_bed(&bed);
+}
+
 static void should_end_with_its_interface(void) {
     struct bed bed;
     open_bed(&bed, "xdp:v0?slots=16&zerocopy=prefer");
@@ -227,6 +261,7 @@ int main(void) {
     should_carry_frames_of_any_length_both_ways("xdp:v0?slots=16&zerocopy=prefer");
     should_carry_frames_of_any_length_both_ways("xdp:v0?slots=16&zerocopy=prefer&checksum=software");
     should_refuse_what_names_no_frame();
+    should_shed_syns_beyond_the_limit();
     should_end_with_its_interface();
     puts("ok");
     return 0;

@@ -1,5 +1,4 @@
-// The program on the interface, written as instructions (kernel: Documentation/bpf/standardization/instruction-set.rst),
-// so that building needs no compiler for them. It lives as long as the descriptor of its link: it goes with the process.
+// The program on the interface. It lives as long as the descriptor of its link: it goes with the process.
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
@@ -7,51 +6,33 @@
 #include <linux/if_link.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "net/address_map.h"
+#include "net/bpf_code.h"
 #include "net/xdp.h"
 
-#define ADDRESSES_MAX 64u
 #define QUEUES_MAX 64u
 
 // How long the kernel may take to let go of what a process that was killed had here.
 #define RELEASE_TRIES 250
 #define RELEASE_WAIT_NS 10000000
 
-#define INSN(code_, dst_, src_, off_, imm_) \
-    {.code = (code_), .dst_reg = (dst_), .src_reg = (src_), .off = (int16_t)(off_), .imm = (int32_t)(imm_)}
-#define MOVE(dst, src) INSN(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0)
-#define MOVE_VALUE(dst, imm) INSN(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm)
-#define ADD_VALUE(dst, imm) INSN(BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, imm)
-#define LOAD(size, dst, src, off) INSN(BPF_LDX | BPF_MEM | (size), dst, src, off, 0)
-#define STORE(size, dst, off, src) INSN(BPF_STX | BPF_MEM | (size), dst, src, off, 0)
-#define STORE_VALUE(size, dst, off, imm) INSN(BPF_ST | BPF_MEM | (size), dst, 0, off, imm)
-#define JUMP_EQUAL(dst, imm, to) INSN(BPF_JMP32 | BPF_JEQ | BPF_K, dst, 0, to, imm)
-#define JUMP_UNEQUAL(dst, imm, to) INSN(BPF_JMP32 | BPF_JNE | BPF_K, dst, 0, to, imm)
-#define JUMP_BEYOND(dst, src, to) INSN(BPF_JMP | BPF_JGT | BPF_X, dst, src, to, 0)
-#define JUMP(to) INSN(BPF_JMP | BPF_JA, 0, 0, to, 0)
-#define CALL(function) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, function)
-#define EXIT() INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-#define LOAD_MAP(dst, fd) \
-    INSN(BPF_LD | BPF_IMM | BPF_DW, dst, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
+#define IPV6_BYTES 40
+#define FRAGMENT_OFFSET 0x1fff  // RFC 791 3.1
+#define TCP_BYTES 14            // of the header: ports and flags
+#define TCP_FLAGS 13            // RFC 9293 3.1
 
-enum { R0, R1, R2, R3, R4, R5, R6, R10 = 10 };
+enum { PASS, IPV6, IPV4_TCP, IPV6_TCP, LOOKUP, TAKE, SHED, LIMIT_LABELS };
 
-// Where instructions are that others jump to; a jump counts from the instruction behind it.
-enum { AT_IPV6 = 21, AT_IPV4_LOOKUP = 38, AT_PASS = 52, INSTRUCTIONS = 54 };
-#define TO(target, here) ((target) - (here) - 1)
+#define STACK_TCP (-48)
 
 int xdp_program_address(const struct xdp_program *program, const uint8_t *address, uint32_t bytes) {
-    uint8_t key[16] = {[10] = 0xff, [11] = 0xff};
-    uint32_t value = 1;
-    memcpy(key + sizeof key - bytes, address, bytes);
-    if (bytes == sizeof key) {
-        memcpy(key, address, bytes);
-    }
-    return bpf_map_update_elem(program->addresses, key, &value, BPF_ANY);
+    return address_map_add(program->addresses, address, bytes);
 }
 
 int xdp_program_socket(const struct xdp_program *program, uint32_t queue, int fd) {
@@ -70,73 +51,134 @@ static uint16_t word16(const uint8_t *bytes) {
     return word;
 }
 
-// r6: the packet's context; r2, r3: its first byte and the one behind the last.
-static int load(struct xdp_port *port) {
+// R6 is the packet's context; R2 and R3 its first byte and the one behind the last. What is for an address that is served
+// goes on with R7 as the place of a TCP header or 0, R8 and R9 as place and length of the sender's address.
+static void find_address(struct bpf_code *code, const struct xdp_port *port) {
     const uint8_t *mac = port->facts.mac;
-    const uint8_t ipv4[2] = {ETH_P_IP >> 8, ETH_P_IP & 0xff};
-    const uint8_t ipv6[2] = {ETH_P_IPV6 >> 8, ETH_P_IPV6 & 0xff};
-    const uint8_t mapped[4] = {0, 0, 0xff, 0xff};
     const struct bpf_insn instructions[] = {
-        /*  0 */ MOVE(R6, R1),
-        /*  1 */ LOAD(BPF_W, R2, R6, offsetof(struct xdp_md, data)),
-        /*  2 */ LOAD(BPF_W, R3, R6, offsetof(struct xdp_md, data_end)),
-        /*  3 */ MOVE(R4, R2),
-        /*  4 */ ADD_VALUE(R4, ETH_HLEN + 21),
-        /*  5 */ JUMP_BEYOND(R4, R3, TO(AT_PASS, 5)),
+        MOVE(R6, R1),
+        LOAD(BPF_W, R2, R6, offsetof(struct xdp_md, data)),
+        LOAD(BPF_W, R3, R6, offsetof(struct xdp_md, data_end)),
+        MOVE_VALUE(R7, 0),
+        MOVE(R4, R2),
+        ALU_VALUE(BPF_ADD, R4, ETH_HLEN + 21),
+        JUMP_IF(BPF_JGT, R4, R3, PASS),
         // For this station; what is for all or for a group stays with the kernel.
-        /*  6 */ LOAD(BPF_W, R4, R2, 0),
-        /*  7 */ JUMP_UNEQUAL(R4, word32(mac), TO(AT_PASS, 7)),
-        /*  8 */ LOAD(BPF_H, R4, R2, 4),
-        /*  9 */ JUMP_UNEQUAL(R4, word16(mac + 4), TO(AT_PASS, 9)),
-        /* 10 */ LOAD(BPF_H, R4, R2, 12),
-        /* 11 */ JUMP_UNEQUAL(R4, word16(ipv4), TO(AT_IPV6, 11)),
-        /* 12 */ LOAD(BPF_B, R4, R2, ETH_HLEN + 9),
-        /* 13 */ JUMP_EQUAL(R4, IPPROTO_TCP, 3),
-        /* 14 */ JUMP_UNEQUAL(R4, IPPROTO_ICMP, TO(AT_PASS, 14)),
+        LOAD(BPF_W, R4, R2, 0),
+        JUMP_IF_VALUE(BPF_JNE, R4, word32(mac), PASS),
+        LOAD(BPF_H, R4, R2, 4),
+        JUMP_IF_VALUE(BPF_JNE, R4, word16(mac + 4), PASS),
+        LOAD(BPF_H, R4, R2, 12),
+        JUMP_IF_VALUE(BPF_JEQ, R4, htons(ETH_P_IPV6), IPV6),
+        JUMP_IF_VALUE(BPF_JNE, R4, htons(ETH_P_IP), PASS),
+        LOAD(BPF_W, R4, R2, ETH_HLEN + 16),
+        STORE_VALUE(BPF_DW, R10, -16, 0),
+        STORE_VALUE(BPF_W, R10, -16 + ADDRESS_MAP_MAPPED_AT, address_map_mapped()),
+        STORE(BPF_W, R10, -4, R4),
+        MOVE_VALUE(R8, ETH_HLEN + 12),
+        MOVE_VALUE(R9, 4),
+        LOAD(BPF_B, R4, R2, ETH_HLEN + 9),
+        JUMP_IF_VALUE(BPF_JEQ, R4, IPPROTO_TCP, IPV4_TCP),
+        JUMP_IF_VALUE(BPF_JNE, R4, IPPROTO_ICMP, PASS),
         // Errors too: they say in their payload only whose they are, so each worker hears them.
-        /* 15 */ LOAD(BPF_B, R4, R2, ETH_HLEN + 20),
-        /* 16 */ JUMP_EQUAL(R4, ICMP_DEST_UNREACH, TO(AT_PASS, 16)),
-        /* 17 */ LOAD(BPF_W, R4, R2, ETH_HLEN + 16),
-        /* 18 */ STORE_VALUE(BPF_W, R10, -8, word32(mapped)),
-        /* 19 */ STORE(BPF_W, R10, -4, R4),
-        /* 20 */ JUMP(TO(AT_IPV4_LOOKUP, 20)),
-        /* 21: AT_IPV6 */ JUMP_UNEQUAL(R4, word16(ipv6), TO(AT_PASS, 21)),
-        /* 22 */ MOVE(R4, R2),
-        /* 23 */ ADD_VALUE(R4, ETH_HLEN + 41),
-        /* 24 */ JUMP_BEYOND(R4, R3, TO(AT_PASS, 24)),
-        /* 25 */ LOAD(BPF_B, R4, R2, ETH_HLEN + 6),
-        /* 26 */ JUMP_EQUAL(R4, IPPROTO_TCP, 5),
-        /* 27 */ JUMP_UNEQUAL(R4, IPPROTO_ICMPV6, TO(AT_PASS, 27)),
+        LOAD(BPF_B, R4, R2, ETH_HLEN + 20),
+        JUMP_IF_VALUE(BPF_JEQ, R4, ICMP_DEST_UNREACH, PASS),
+        JUMP(LOOKUP),
+        LABEL(IPV4_TCP),
+        LOAD(BPF_H, R4, R2, ETH_HLEN + 6),
+        ALU_VALUE(BPF_AND, R4, htons(FRAGMENT_OFFSET)),
+        JUMP_IF_VALUE(BPF_JNE, R4, 0, LOOKUP),
+        LOAD(BPF_B, R7, R2, ETH_HLEN),
+        ALU_VALUE(BPF_AND, R7, 15),
+        ALU_VALUE(BPF_LSH, R7, 2),
+        ALU_VALUE(BPF_ADD, R7, ETH_HLEN),
+        JUMP(LOOKUP),
+        LABEL(IPV6),
+        MOVE(R4, R2),
+        ALU_VALUE(BPF_ADD, R4, ETH_HLEN + IPV6_BYTES + 1),
+        JUMP_IF(BPF_JGT, R4, R3, PASS),
+        LOAD(BPF_W, R4, R2, ETH_HLEN + 32),
+        STORE(BPF_W, R10, -8, R4),
+        LOAD(BPF_W, R4, R2, ETH_HLEN + 36),
+        STORE(BPF_W, R10, -4, R4),
+        LOAD(BPF_DW, R4, R2, ETH_HLEN + 24),
+        STORE(BPF_DW, R10, -16, R4),
+        MOVE_VALUE(R8, ETH_HLEN + 8),
+        MOVE_VALUE(R9, 16),
+        LOAD(BPF_B, R4, R2, ETH_HLEN + 6),
+        JUMP_IF_VALUE(BPF_JEQ, R4, IPPROTO_TCP, IPV6_TCP),
+        JUMP_IF_VALUE(BPF_JNE, R4, IPPROTO_ICMPV6, PASS),
         // Neighbour discovery stays with the kernel (RFC 4861 4), and errors do (RFC 4443 3).
-        /* 28 */ LOAD(BPF_B, R4, R2, ETH_HLEN + 40),
-        /* 29 */ INSN(BPF_JMP32 | BPF_JLE | BPF_K, R4, 0, TO(AT_PASS, 29), ICMP6_PARAM_PROB),
-        /* 30 */ ADD_VALUE(R4, -ND_ROUTER_SOLICIT),
-        /* 31 */ INSN(BPF_JMP32 | BPF_JLE | BPF_K, R4, 0, TO(AT_PASS, 31), ND_REDIRECT - ND_ROUTER_SOLICIT),
-        /* 32 */ LOAD(BPF_W, R4, R2, ETH_HLEN + 32),
-        /* 33 */ STORE(BPF_W, R10, -8, R4),
-        /* 34 */ LOAD(BPF_W, R4, R2, ETH_HLEN + 36),
-        /* 35 */ STORE(BPF_W, R10, -4, R4),
-        /* 36 */ LOAD(BPF_DW, R4, R2, ETH_HLEN + 24),
-        /* 37 */ JUMP(1),
-        /* 38: AT_IPV4_LOOKUP */ MOVE_VALUE(R4, 0),
-        /* 39 */ STORE(BPF_DW, R10, -16, R4),
-        /* 40 */ MOVE(R2, R10),
-        /* 41 */ ADD_VALUE(R2, -16),
-        /* 42 */ LOAD_MAP(R1, port->program.addresses),
-        /* 44 */ CALL(BPF_FUNC_map_lookup_elem),
-        /* 45 */ INSN(BPF_JMP | BPF_JEQ | BPF_K, R0, 0, TO(AT_PASS, 45), 0),
-        /* 46 */ LOAD(BPF_W, R2, R6, offsetof(struct xdp_md, rx_queue_index)),
-        /* 47 */ LOAD_MAP(R1, port->program.sockets),
-        /* 49 */ MOVE_VALUE(R3, XDP_PASS),  // when the queue has no socket
-        /* 50 */ CALL(BPF_FUNC_redirect_map),
-        /* 51 */ EXIT(),
-        /* 52: AT_PASS */ MOVE_VALUE(R0, XDP_PASS),
-        /* 53 */ EXIT(),
+        LOAD(BPF_B, R4, R2, ETH_HLEN + IPV6_BYTES),
+        JUMP_IF_VALUE(BPF_JLE, R4, ICMP6_PARAM_PROB, PASS),
+        ALU_VALUE(BPF_SUB, R4, ND_ROUTER_SOLICIT),
+        JUMP_IF_VALUE(BPF_JLE, R4, ND_REDIRECT - ND_ROUTER_SOLICIT, PASS),
+        JUMP(LOOKUP),
+        LABEL(IPV6_TCP),
+        MOVE_VALUE(R7, ETH_HLEN + IPV6_BYTES),
+        LABEL(LOOKUP),
+        MOVE(R2, R10),
+        ALU_VALUE(BPF_ADD, R2, -16),
+        LOAD_MAP(R1, port->program.addresses),
+        CALL(BPF_FUNC_map_lookup_elem),
+        JUMP_IF_NULL(R0, PASS),
     };
-    _Static_assert(sizeof instructions / sizeof instructions[0] == INSTRUCTIONS, "jumps count instructions");
-    LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_XDP_HAS_FRAGS);
-    return bpf_prog_load(BPF_PROG_TYPE_XDP, "dcn_port", "GPL", instructions,
-                         sizeof instructions / sizeof instructions[0], &options);
+    BPF_CODE_ADD(code, instructions);
+}
+
+static void limit_syns(struct bpf_code *code, const struct syn_limit *limit) {
+    const struct bpf_insn instructions[] = {
+        JUMP_IF_VALUE(BPF_JEQ, R7, 0, TAKE),
+        MOVE(R1, R6),
+        MOVE(R2, R7),
+        MOVE(R3, R10),
+        ALU_VALUE(BPF_ADD, R3, STACK_TCP),
+        MOVE_VALUE(R4, TCP_BYTES),
+        CALL(BPF_FUNC_xdp_load_bytes),
+        JUMP_IF_VALUE(BPF_JNE, R0, 0, TAKE),
+        LOAD(BPF_B, R1, R10, STACK_TCP + TCP_FLAGS),
+        ALU_VALUE(BPF_AND, R1, TH_SYN | TH_ACK | TH_RST | TH_FIN),
+        JUMP_IF_VALUE(BPF_JNE, R1, TH_SYN, TAKE),
+        LOAD(BPF_H, R1, R10, STACK_TCP),
+        STORE(BPF_DW, R10, SYN_LIMIT_PORT, R1),
+        STORE_VALUE(BPF_DW, R10, SYN_LIMIT_ADDRESS, 0),
+        STORE_VALUE(BPF_DW, R10, SYN_LIMIT_ADDRESS + 8, 0),
+        MOVE(R1, R6),
+        MOVE(R2, R8),
+        MOVE(R3, R10),
+        ALU_VALUE(BPF_ADD, R3, SYN_LIMIT_ADDRESS),
+        MOVE(R4, R9),
+        CALL(BPF_FUNC_xdp_load_bytes),
+        LOAD(BPF_W, R1, R6, offsetof(struct xdp_md, rx_queue_index)),
+        STORE(BPF_W, R10, SYN_LIMIT_QUEUE, R1),
+    };
+    BPF_CODE_ADD(code, instructions);
+    syn_limit_decide(code, limit, LIMIT_LABELS, TAKE, SHED);
+}
+
+static int load(struct xdp_port *port) {
+    struct bpf_code code = {0};
+    const struct bpf_insn verdicts[] = {
+        LABEL(TAKE),
+        LOAD(BPF_W, R2, R6, offsetof(struct xdp_md, rx_queue_index)),
+        LOAD_MAP(R1, port->program.sockets),
+        MOVE_VALUE(R3, XDP_PASS),  // when the queue has no socket
+        CALL(BPF_FUNC_redirect_map),
+        EXIT(),
+        LABEL(PASS),
+        MOVE_VALUE(R0, XDP_PASS),
+        EXIT(),
+        LABEL(SHED),
+        MOVE_VALUE(R0, XDP_DROP),
+        EXIT(),
+    };
+    find_address(&code, port);
+    if (port->syns.rate != 0) {
+        limit_syns(&code, &port->syns);
+    }
+    // Without a limit nobody sheds, and what nobody reaches the kernel refuses.
+    bpf_code_add(&code, verdicts, sizeof verdicts / sizeof verdicts[0] - (port->syns.rate != 0 ? 0 : 3));
+    return bpf_code_load(&code, BPF_PROG_TYPE_XDP, "dcn_port", BPF_F_XDP_HAS_FRAGS);
 }
 
 // In the driver where it can, else in the kernel in front of it, where nothing is without a copy.
@@ -153,11 +195,15 @@ static int attach(const struct xdp_program *program, int index, uint32_t mode) {
 
 int xdp_program_open(struct xdp_port *port, char *message) {
     struct xdp_program *program = &port->program;
-    program->addresses = bpf_map_create(BPF_MAP_TYPE_HASH, "dcn_addresses", 16, sizeof(uint32_t), ADDRESSES_MAX, NULL);
+    program->addresses = address_map_open();
     program->sockets = bpf_map_create(BPF_MAP_TYPE_XSKMAP, "dcn_sockets", sizeof(uint32_t), sizeof(uint32_t),
                                       QUEUES_MAX, NULL);
-    program->program = program->addresses >= 0 && program->sockets >= 0 ? load(port) : -1;
-    int rc = program->addresses < 0 ? program->addresses : program->sockets < 0 ? program->sockets : program->program;
+    int rc = port->syn_rate != 0 ? syn_limit_open(&port->syns, port->syn_rate, XDP_RX_CHUNKS) : 0;
+    program->program = rc == 0 && program->addresses >= 0 && program->sockets >= 0 ? load(port) : -1;
+    rc = rc < 0                   ? rc
+         : program->addresses < 0 ? program->addresses
+         : program->sockets < 0   ? program->sockets
+                                  : program->program;
     if (rc < 0) {
         return dcn_port_fail(message, -rc, "interface=%s: the kernel does not take the XDP program (%s); it needs Linux "
                              "6.6 and root, or CAP_BPF and CAP_NET_ADMIN", port->name, strerror(-rc));

@@ -114,14 +114,12 @@ static uint32_t take_neighbours(struct xdp_queue *queue, struct dcn_rx_frame *fr
     return count;
 }
 
-int xdp_rx(struct dcn_port_queue *base, struct dcn_rx_frame *frames, uint32_t max) {
-    struct xdp_queue *queue = (struct xdp_queue *)base;
-    xdp_rx_release(queue);
+static uint32_t receive(struct xdp_queue *queue, struct dcn_rx_frame *frames, uint32_t max) {
     if (queue->neighbours_ready && max != 0) {
         // A share: neither starves.
         uint32_t share = (max + 1) / 2;
         uint32_t neighbours = take_neighbours(queue, frames, share);
-        return (int)(neighbours + take(queue, frames + neighbours, max - neighbours));
+        return neighbours + take(queue, frames + neighbours, max - neighbours);
     }
     uint32_t count = take(queue, frames, max);
     if (count == 0 || ++queue->rx_calls % DRAIN_CALLS == 0) {
@@ -134,5 +132,18 @@ int xdp_rx(struct dcn_port_queue *base, struct dcn_rx_frame *frames, uint32_t ma
             count = take_neighbours(queue, frames, max);
         }
     }
+    return count;
+}
+
+int xdp_rx(struct dcn_port_queue *base, struct dcn_rx_frame *frames, uint32_t max) {
+    struct xdp_queue *queue = (struct xdp_queue *)base;
+    const struct syn_limit *limit = &queue->port->syns;
+    xdp_rx_release(queue);
+    uint64_t passed = syn_limit_passed(limit, queue->worker);
+    uint32_t count = receive(queue, frames, max);
+    if (count < max) {
+        syn_limit_take(limit, queue->worker, passed);
+    }
+    queue->state->syns_shed = syn_limit_shed(limit, queue->worker) - queue->shed_before;
     return (int)count;
 }

@@ -75,7 +75,7 @@ final class TroubleWatch implements AutoCloseable {
             new Trouble(
                     "connections-refused",
                     "dcn_tcp_syn_dropped",
-                    "the table of connections is full, or a network has its share of it"));
+                    "the table of connections is full, a network has its share of it, or this is a flood; see the label reason"));
 
     private final List<CounterSet> counterSets;
     private final Periodic looks;

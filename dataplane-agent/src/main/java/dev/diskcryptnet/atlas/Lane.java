@@ -97,6 +97,7 @@ final class Lane implements FrameHandler, TcpEvents, TcpOutput, AutoCloseable {
     /** Shows others what the rings have counted. */
     void publish() {
         portCounters.update(queue);
+        tcp.onSynsShed(queue.statistics().synsShed());
     }
 
     @Override

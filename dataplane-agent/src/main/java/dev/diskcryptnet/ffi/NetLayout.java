@@ -40,7 +40,7 @@ public final class NetLayout {
     public static final int RING_SLOT_BYTES = 12;
     public static final int RING_PAYLOAD_OFFSET = 16;
 
-    public static final int STATE_SIZE = 136;
+    public static final int STATE_SIZE = 144;
     public static final int STATE_RECEIVE_ADDRESS = 0;
     public static final int STATE_RECEIVE_BYTES = 8;
     public static final int STATE_RING = 16;
@@ -53,6 +53,7 @@ public final class NetLayout {
     public static final int STATE_DROPPED_INVALID = 112;
     public static final int STATE_RETRIES = 120;
     public static final int STATE_STARVED = 128;
+    public static final int STATE_SYNS_SHED = 136;
 
     public static final int RX_SIZE = 12;
     public static final int RX_OFFSET = 0;

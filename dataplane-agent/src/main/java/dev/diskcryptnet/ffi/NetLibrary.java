@@ -23,6 +23,8 @@ public interface NetLibrary {
     int DCN_PORT_SEGMENTS_ITSELF = 2048;
     int DCN_PORT_COPY_MODE = 4096;
     int DCN_PORT_KERNEL_MEMORY = 8192;
+    int DCN_PORT_SPARES_KERNEL = 16384;
+    int DCN_PORT_SYN_LIMIT = 32768;
 
     /** Rings of a queue, and how many there are. */
     int DCN_RING_DATA = 0;

@@ -105,6 +105,17 @@ public final class NativePort implements Port {
             notes.add("interface=" + name + " has a kernel driver without zero copy: the kernel copies each packet that"
                     + " is sent and received");
         }
+        if (facts.driver().equals("packet") && (flags & NetLibrary.DCN_PORT_SPARES_KERNEL) == 0) {
+            notes.add(
+                    "interface=" + name + " has the kernel's IP stack look at each segment too, which costs CPU; it is"
+                            + " spared that on Linux 6.6 and newer, with CAP_BPF and a seccomp profile that allows bpf");
+        }
+        if (facts.driver().equals("packet")
+                && (flags & NetLibrary.DCN_PORT_SYN_LIMIT) == 0
+                && !facts.uri().contains("syns=0")) {
+            notes.add("interface=" + name + " takes the SYNs of a flood until the loop has no time for streams; a limit"
+                    + " wants CAP_BPF and a seccomp profile that allows bpf");
+        }
         if ((flags & NetLibrary.DCN_PORT_SEGMENTS_ITSELF) != 0) {
             notes.add("interface=" + name + " takes one packet at a time: TCP is segmented here, which costs CPU");
         } else {

@@ -144,6 +144,7 @@ final class NativeQueue implements PortQueue {
     @Override
     public PortStatistics statistics() {
         statistics.receiveDroppedRingFull = receiveDropped();
+        statistics.synsShed = state.getLong(NetLayout.STATE_SYNS_SHED);
         statistics.sendDroppedLinkDown = state.getLong(NetLayout.STATE_DROPPED_LINK_DOWN);
         statistics.sendDroppedRefused = state.getLong(NetLayout.STATE_DROPPED_REFUSED);
         statistics.sendDroppedInvalid = state.getLong(NetLayout.STATE_DROPPED_INVALID);

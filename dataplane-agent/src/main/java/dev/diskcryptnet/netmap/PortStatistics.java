@@ -12,6 +12,7 @@ public final class PortStatistics {
     long sentPackets;
     long receiveDroppedRingFull;
     long receiveTruncated;
+    long synsShed;
     long sendDroppedLinkDown;
     long sendDroppedRefused;
     long sendDroppedInvalid;
@@ -61,6 +62,11 @@ public final class PortStatistics {
     /** Frames handed over without their tail. */
     public long receiveTruncated() {
         return receiveTruncated;
+    }
+
+    /** SYNs dropped in front of the receive ring because more came than the driver's limit. */
+    public long synsShed() {
+        return synsShed;
     }
 
     /** Frames dropped because the link was down. */

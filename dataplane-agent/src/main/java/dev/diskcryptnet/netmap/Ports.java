@@ -17,7 +17,8 @@ public final class Ports {
      *     128 slots), {@code huge=0|1} whether from the pool of huge pages (where frames are copied; a ring's memory is the
      *     kernel's), {@code bypass=0|1} whether frames skip the kernel's
      *     queueing discipline (default: when the device segments TCP itself), {@code copy=0|1} whether frames are copied
-     *     as they are sent (default: on virtual interfaces); {@code xdp:IFNAME} or {@code netmap:IFNAME}, with the options
+     *     as they are sent (default: on virtual interfaces), {@code syns=N} SYNs a second that each queue takes (default:
+     *     50,000; 0 for all); {@code xdp:IFNAME} or {@code netmap:IFNAME}, with the options
      *     that {@code dcn/net.h} lists
      * @throws NativeException when there is no such interface or the kernel refuses
      * @throws IllegalArgumentException when the scheme names no driver

@@ -37,6 +37,7 @@ final class TcpCounters {
     final Counter synDroppedConnections;
     final Counter synDroppedPrefix;
     final Counter synDroppedDraining;
+    final Counter synDroppedFlood;
     final Counter halfOpenTimeouts;
     final Counter challengeAcks;
     final Counter resetsSent;
@@ -92,6 +93,7 @@ final class TcpCounters {
         synDroppedConnections = synDropped(set, "connection_limit");
         synDroppedPrefix = synDropped(set, "prefix_limit");
         synDroppedDraining = synDropped(set, "draining");
+        synDroppedFlood = synDropped(set, "flood");
         halfOpenTimeouts = set.counter("dcn_tcp_half_open_timeouts", "", "Half-open connections given up.");
         challengeAcks = set.counter("dcn_tcp_challenge_acks", "", "Challenge ACKs sent (RFC 5961).");
         resetsSent = set.counter("dcn_tcp_resets_sent", "", "RST segments sent.");
@@ -151,7 +153,8 @@ final class TcpCounters {
         return set.counter(
                 "dcn_tcp_syn_dropped",
                 "",
-                "SYN segments that opened no connection, by reason; while draining they are answered by RST.",
+                "SYN segments that opened no connection, by reason; while draining they are answered by RST, in a flood the"
+                        + " port drops them.",
                 "reason",
                 reason);
     }

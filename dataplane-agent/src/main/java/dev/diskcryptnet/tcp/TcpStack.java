@@ -94,6 +94,11 @@ public final class TcpStack {
         handshakes.refuse(refuse);
     }
 
+    /** @param count SYNs since the start that the port has dropped because more came than it takes */
+    public void onSynsShed(long count) {
+        counters.synDroppedFlood.set(count);
+    }
+
     /** Established connections, those that are being closed included. */
     public int connections() {
         return connections;
