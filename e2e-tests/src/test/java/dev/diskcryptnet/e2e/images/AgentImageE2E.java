@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class AgentImageE2E {
     private static final String STATE = "/var/lib/diskcryptnet/streaming.edge";
     private static final Path SECCOMP_PROFILE = ImageArchive.ROOT.resolve("helm/diskcryptnet/files/seccomp/agent.json");
-    private static final String[] CAPABILITIES = {"NET_RAW", "NET_ADMIN", "IPC_LOCK"};
+    private static final String[] CAPABILITIES = {"NET_RAW", "NET_ADMIN", "IPC_LOCK", "BPF"};
 
     private static ImageArchive image;
 
@@ -103,7 +103,7 @@ class AgentImageE2E {
     }
 
     @Test
-    void shouldServeFromAFileWithThreeCapabilitiesAndTheChartsSeccompProfile() throws Exception {
+    void shouldServeFromAFileWithFourCapabilitiesAndTheChartsSeccompProfile() throws Exception {
         Path disks = Files.createDirectories(host.resolve("disks"));
         run(
                 tools(disks).withSeccompProfile(SECCOMP_PROFILE),

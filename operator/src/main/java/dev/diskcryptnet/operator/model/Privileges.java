@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.SeccompProfile;
 import io.fabric8.kubernetes.api.model.SeccompProfileBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,6 +16,16 @@ import java.util.List;
  * functions are made. So devices need {@code privileged}; files and existing interfaces do not.
  */
 public final class Privileges {
+    private static final List<String> CAPABILITIES = List.of(
+            // AF_PACKET rings, which are how frames leave and arrive.
+            "NET_RAW",
+            // Promiscuous mode, packet fanout, MTU and queue settings of the ports.
+            "NET_ADMIN",
+            // Rings and registered buffers are locked memory, far beyond the usual limit.
+            "IPC_LOCK",
+            // The programs on the ports' way in, that steer frames into AF_XDP sockets or hold back floods of SYNs.
+            "BPF");
+
     private Privileges() {}
 
     /** Whether the devices of the spec are out of reach of capabilities alone. */
@@ -39,24 +48,9 @@ public final class Privileges {
                 .withAllowPrivilegeEscalation(false)
                 .withNewCapabilities()
                 .addToDrop("ALL")
-                .addAllToAdd(capabilities(declared))
+                .addAllToAdd(CAPABILITIES)
                 .endCapabilities()
                 .build();
-    }
-
-    private static List<String> capabilities(Declaration declared) {
-        List<String> capabilities = new ArrayList<>();
-        // AF_PACKET rings, which are how frames leave and arrive.
-        capabilities.add("NET_RAW");
-        // Promiscuous mode, packet fanout, MTU and queue settings of the ports.
-        capabilities.add("NET_ADMIN");
-        // Rings and registered buffers are locked memory, far beyond the usual limit.
-        capabilities.add("IPC_LOCK");
-        if (declared.usesXdp()) {
-            // Loads the program that steers frames into AF_XDP sockets, and its map.
-            capabilities.add("BPF");
-        }
-        return capabilities;
     }
 
     /**
@@ -67,7 +61,7 @@ public final class Privileges {
      */
     public static PodSecurityContext pod(Declaration declared, String profileFile) {
         // A privileged container is never confined by seccomp, whatever the pod says; and the profile lets nobody load
-        // programs into the kernel, which is how AF_XDP begins.
+        // programs into the kernel, which is how AF_XDP begins. Packet rings do without, and say what that costs.
         boolean confined = profileFile != null && !needsPrivileged(declared) && !declared.usesXdp();
         SeccompProfile profile = confined
                 ? new SeccompProfileBuilder()

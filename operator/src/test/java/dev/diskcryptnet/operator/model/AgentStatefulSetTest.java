@@ -69,7 +69,7 @@ class AgentStatefulSetTest {
         var security = container().getSecurityContext();
         assertEquals(List.of("ALL"), security.getCapabilities().getDrop());
         assertEquals(
-                List.of("NET_RAW", "NET_ADMIN", "IPC_LOCK"),
+                List.of("NET_RAW", "NET_ADMIN", "IPC_LOCK", "BPF"),
                 security.getCapabilities().getAdd());
         assertFalse(security.getPrivileged());
         assertFalse(security.getAllowPrivilegeEscalation());
@@ -83,7 +83,6 @@ class AgentStatefulSetTest {
     @Test
     void shouldBePrivilegedOnlyForDevices() {
         node.getSpec().ports.getFirst().driver = PortDriver.XDP;
-        assertTrue(container().getSecurityContext().getCapabilities().getAdd().contains("BPF"));
         assertEquals(
                 "Unconfined",
                 pod().getSecurityContext().getSeccompProfile().getType(),
