@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -21,12 +22,15 @@ class SynFloodE2E {
     private static final int OBJECT_BYTES = 32 << 20;
     private static final int STREAMS = 4;
     private static final int NEW_CLIENTS = 10;
-    /** SYNs a second that streams lose less than half of their speed by, and that they only live through. */
+    /** SYNs a second, or as many as the client's core can send. */
     private static final int FLOOD = 100_000;
 
     private static final int GREAT_FLOOD = 500_000;
 
-    private static final int SECONDS = LONG ? 60 : 6;
+    /** Of which the middle one counts: others may want the processors too. */
+    private static final int TURNS = 3;
+
+    private static final int SECONDS = LONG ? 60 : 4;
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
     private static TestBed bed;
@@ -54,8 +58,8 @@ class SynFloodE2E {
     }
 
     /**
-     * Streams at all the speed that there is, beside a flood that goes nowhere, as it takes its part of the client's core,
-     * and in one that comes.
+     * Streams at all the speed that there is, in turns beside a flood that goes nowhere, as it takes its part of the
+     * client's core, and in one that comes: more than half of the speed is left. Every SYN is accounted for.
      */
     @ParameterizedTest
     @ValueSource(ints = {FLOOD, GREAT_FLOOD})
@@ -63,48 +67,60 @@ class SynFloodE2E {
         AgentProcess agent = bed.startAgent("--cpus", Integer.toString(AGENT_CPU));
         try (ClientProgram stream = ClientProgram.startOn(
                 CLIENT_CPU, bed, StreamClient.class, TestBed.SERVER_ADDRESS, "/object.bin", object, STREAMS, 0)) {
-            double alone = bytesPerSecond(stream, "alone");
-            double beside;
-            try (ClientProgram flood = flood("sink", rate)) {
-                beside = bytesPerSecond(stream, "beside a flood");
-            }
-            double among;
-            long sent;
-            Metrics before = Metrics.of(bed);
-            try (ClientProgram flood = flood("view", rate)) {
-                among = bytesPerSecond(stream, "in the flood");
-                long startNs = System.nanoTime();
-                for (int client = 0; client < NEW_CLIENTS; client++) {
-                    shouldAnswerANewClient();
+            bytesPerSecond(stream, "alone");
+            double[] shares = new double[TURNS];
+            for (int turn = 0; turn < TURNS; turn++) {
+                double beside;
+                try (ClientProgram flood = flood("sink", rate)) {
+                    beside = bytesPerSecond(stream, "beside a flood");
                 }
-                System.out.println("new clients=" + NEW_CLIENTS + " ms=" + (System.nanoTime() - startNs) / 1_000_000);
-                String line = flood.await("sent=", LIMIT);
-                sent = ClientProgram.figure(line, "sent");
-                System.out.println("flood: " + line);
+                shares[turn] = inTheFlood(stream, rate) / beside;
             }
-            Metrics after = Metrics.of(bed);
-            long answered = after.sum("dcn_tcp_syn_cookies_sent_total") - before.sum("dcn_tcp_syn_cookies_sent_total");
-            System.out.printf(
-                    "share=%.2f, of alone=%.2f, cookies=%d of SYNs=%d receiveDropped=%d%n",
-                    among / beside,
-                    among / alone,
-                    answered,
-                    sent,
-                    after.sum("dcn_port_receive_dropped_frames_total")
-                            - before.sum("dcn_port_receive_dropped_frames_total"));
-            assertTrue(
-                    among > beside / (rate == FLOOD ? 2 : 20),
-                    "bytesPerSecond beside=" + beside + " in the flood=" + among);
-            assertTrue(answered > sent / 10, "the flood was not answered: cookies=" + answered + " sent=" + sent);
+            System.out.println("rate=" + rate + " shares=" + Arrays.toString(shares));
+            Arrays.sort(shares);
+            assertTrue(shares[TURNS / 2] > 0.5, "shares=" + Arrays.toString(shares));
         } finally {
             agent.kill();
         }
     }
 
+    /** @return the streams' speed */
+    private static double inTheFlood(ClientProgram stream, int rate) throws Exception {
+        Metrics before = Metrics.of(bed);
+        double speed;
+        long sent;
+        try (ClientProgram flood = flood("view", rate)) {
+            speed = bytesPerSecond(stream, "in the flood");
+            long startNs = System.nanoTime();
+            for (int client = 0; client < NEW_CLIENTS; client++) {
+                shouldAnswerANewClient();
+            }
+            System.out.println("new clients=" + NEW_CLIENTS + " ms=" + (System.nanoTime() - startNs) / 1_000_000);
+            String line = flood.await("sent=", LIMIT);
+            sent = ClientProgram.figure(line, "sent");
+            System.out.println("flood: " + line);
+        }
+        Metrics after = Metrics.of(bed);
+        long answered = more("dcn_tcp_syn_cookies_sent_total", before, after);
+        long shed = more("dcn_tcp_syn_dropped_total", before, after);
+        long dropped = more("dcn_port_receive_dropped_frames_total", before, after);
+        System.out.println("cookies=" + answered + " shed=" + shed + " receiveDropped=" + dropped);
+        assertTrue(answered > SECONDS * 1_000L, "the flood was not answered: cookies=" + answered + " sent=" + sent);
+        assertTrue(
+                answered + shed + dropped > sent * 9 / 10,
+                "SYNs went elsewhere: cookies=" + answered + " shed=" + shed + " sent=" + sent);
+        assertTrue(dropped < sent / 100, "SYNs filled the ring: receiveDropped=" + dropped);
+        return speed;
+    }
+
+    private static long more(String counter, Metrics before, Metrics after) {
+        return after.sum(counter) - before.sum(counter);
+    }
+
     private static ClientProgram flood(String interfaceName, int rate) throws IOException {
         String agentMac = bed.inServer("cat", "/sys/class/net/port/address").strip();
         String clientMac = bed.inClient("cat", "/sys/class/net/view/address").strip();
-        long count = (long) rate * (SECONDS + 6);
+        long count = (long) rate * (SECONDS + 5);
         return ClientProgram.startOn(
                 CLIENT_CPU,
                 bed,
@@ -119,7 +135,7 @@ class SynFloodE2E {
                 "all");
     }
 
-    /** Where the flood fills the receive ring, a client's SYN may be lost; it is sent again after 1, 3, 7 and 15 s. */
+    /** A client's first SYN is most likely dropped among the others; it is sent again after a second, and known then. */
     private static void shouldAnswerANewClient() {
         String status = bed.inClient(
                 "curl",
