@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 class NetmapGuestE2E {
     private static final String MODULE = "DCN_NETMAP_MODULE";
     private static final Path AGENT = Path.of("../dataplane-agent/target").toAbsolutePath();
-    private static final String CONTRACT = "dev.diskcryptnet.netmap.PortContractTest";
+    private static final List<String> CONTRACT =
+            List.of("PortRingContractTest", "PortFramesContractTest", "PortLifecycleContractTest");
     /** Of tier kernel; there they run on the other drivers, or on this one where the module is loaded. */
     private static final List<String> KERNEL_TESTS = List.of("NetmapE2E", "NetmapSwitchE2E");
 
@@ -72,9 +73,10 @@ class NetmapGuestE2E {
         assertEquals(0, result.exitCode(), result::toString);
     }
 
-    @Test
-    void shouldKeepTheContractOfAPort() throws Exception {
-        List<String> lines = run(CONTRACT, "-Ddcn.contract.driver=netmap", CONTRACT_LIMIT);
+    @ParameterizedTest
+    @FieldSource("CONTRACT")
+    void shouldKeepTheContractOfAPort(String test) throws Exception {
+        List<String> lines = run("dev.diskcryptnet.netmap." + test, "-Ddcn.contract.driver=netmap", CONTRACT_LIMIT);
         for (String driver : new String[] {"NETMAP ", "NETMAP_SWITCH "}) {
             assertTrue(lines.stream().anyMatch(line -> line.startsWith("PASSED " + driver)), lines::toString);
         }
