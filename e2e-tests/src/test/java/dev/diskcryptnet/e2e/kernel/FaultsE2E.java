@@ -55,16 +55,8 @@ class FaultsE2E {
         Metrics before = Metrics.of(bed);
         try (ClientProgram stream = ClientProgram.start(
                         bed, StreamClient.class, TestBed.SERVER_ADDRESS, "/object.bin", object, 1, 10_000_000);
-                ClientProgram fuzz = ClientProgram.start(
-                        bed,
-                        FrameFuzz.class,
-                        "view",
-                        agentMac,
-                        clientMac,
-                        Family.IPV4.server,
-                        Family.IPV4.client,
-                        FRAMES,
-                        SEED)) {
+                ClientProgram fuzz =
+                        ClientProgram.start(bed, FrameFuzz.class, "view", agentMac, clientMac, FRAMES, SEED)) {
             System.out.println(fuzz.await("sent=", LIMIT));
             long then = ClientProgram.figure(stream.ask("", "received=", LIMIT), "received");
             Thread.sleep(1_000);
@@ -80,10 +72,14 @@ class FaultsE2E {
             System.out.println(name + " " + dropped);
             assertTrue(dropped > 0, name + " did not rise");
         }
-        assertEquals(
-                "200",
-                bed.inClient(
-                        "curl", "-sS", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}", bed.url("/object.bin")));
+        for (String reason : List.of(
+                "extension_header", "fragment", "hop_limit", "nd_malformed", "router_advertisement", "redirect")) {
+            String series = "dcn_ip_dropped_packets_total{port=\"port\",reason=\"" + reason + "\"";
+            assertTrue(after.sumOf(series) > before.sumOf(series), reason + " did not rise");
+        }
+        for (Family family : Family.values()) {
+            bed.inClient("curl", "-sSf", "-m", "20", "-o", "/dev/null", "http://" + family.host() + "/object.bin");
+        }
     }
 
     @ParameterizedTest

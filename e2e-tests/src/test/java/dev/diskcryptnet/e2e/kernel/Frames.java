@@ -93,8 +93,12 @@ final class Frames {
                 .array();
     }
 
-    /** Writes right checksums into what looks like IPv4 with TCP or ICMP, so that a receiver reads on. */
+    /** Writes right checksums into what looks like IP with TCP or ICMP, so that a receiver reads on. */
     static void correctChecksums(byte[] frame, int length) {
+        if (Ipv6Frames.isIpv6(frame, length)) {
+            Ipv6Frames.correctChecksum(frame, length);
+            return;
+        }
         int headerBytes = length > ETHERNET_BYTES ? (frame[ETHERNET_BYTES] & 15) * 4 : 0;
         int transport = ETHERNET_BYTES + headerBytes;
         if (frame[12] != 8 || frame[13] != 0 || headerBytes < IPV4_BYTES || transport > length) {
@@ -114,13 +118,13 @@ final class Frames {
         write(frame, transport + field, ~sum(frame, transport, transportBytes, pseudo));
     }
 
-    private static void write(byte[] frame, int at, int value) {
+    static void write(byte[] frame, int at, int value) {
         frame[at] = (byte) (value >> 8);
         frame[at + 1] = (byte) value;
     }
 
     /** The ones' complement sum of RFC 1071. */
-    private static int sum(byte[] bytes, int from, int length, int start) {
+    static int sum(byte[] bytes, int from, int length, int start) {
         long sum = start;
         for (int i = 0; i < length; i++) {
             sum += (long) (bytes[from + i] & 255) << ((i & 1) == 0 ? 8 : 0);
