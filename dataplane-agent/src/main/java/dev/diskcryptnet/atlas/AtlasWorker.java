@@ -113,7 +113,7 @@ final class AtlasWorker implements Agent, IdleStrategy, DiskCompletionHandler {
             work += tls.takeResults(now);
         }
         for (Sweeper sweeper : sweepers) {
-            sweeper.sweep(now, draining);
+            work += sweeper.sweep(now, draining);
         }
         ConnectionScan asked = scan;
         if (asked != null) {

@@ -29,17 +29,21 @@ final class Sweeper {
         return lane.sessions.size() == 0 ? Long.MAX_VALUE : nextNs;
     }
 
-    void sweep(long nowNs, boolean draining) {
+    /** @return sessions looked at */
+    int sweep(long nowNs, boolean draining) {
         if (nowNs < nextNs) {
-            return;
+            return 0;
         }
         SessionList sessions = lane.sessions;
         int parts = Math.max(MIN_PARTS, sessions.size() / MAX_PART);
         nextNs = nowNs + ROUND_NS / parts;
-        for (int left = sessions.size() / parts + 1; left > 0 && sessions.size() > 0; left--) {
+        int part = sessions.size() / parts + 1;
+        int looked = 0;
+        for (; looked < part && sessions.size() > 0; looked++) {
             cursor = cursor <= 0 ? sessions.size() - 1 : Math.min(cursor - 1, sessions.size() - 1);
             check(nowNs, sessions.get(cursor), draining);
         }
+        return looked;
     }
 
     private void check(long nowNs, Session session, boolean draining) {
