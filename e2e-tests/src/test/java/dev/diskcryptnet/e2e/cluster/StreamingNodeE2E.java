@@ -80,6 +80,9 @@ class StreamingNodeE2E {
             return node.at("/status/transmitBitsPerSecond").asLong() > 0;
         });
         assertEquals("198.18.0.2", busy.at("/status/addresses/0").asText());
+        assertEquals("2001:2::2", busy.at("/status/addresses/1").asText());
+        assertEquals(
+                clipBytes, Cluster.fetch(Launcher.status().at("/streamUrls/4").asText()));
         assertTrue(busy.at("/status/disks/0/objects").asInt() > 0, busy.toPrettyString());
         String listed = Launcher.checked("get", "sn");
         assertTrue(listed.contains("GBIT/S"), listed);
