@@ -76,12 +76,14 @@ static bool pass_up(struct netmap_rx *rx, uint32_t slots, bool shared) {
 }
 
 static uint32_t checksum_flag(const struct netmap_rx *rx, const uint8_t *packet, const uint8_t *frame, uint32_t bytes) {
-    if (rx->port_header_bytes == 0) {
-        return segment_partial(frame, bytes) ? DCN_RX_CHECKSUM_GOOD : 0;
+    struct virtio_net_hdr header = {0};
+    if (rx->port_header_bytes != 0) {
+        memcpy(&header, packet, sizeof header);
     }
-    struct virtio_net_hdr header;
-    memcpy(&header, packet, sizeof header);
-    return (header.flags & (VIRTIO_NET_HDR_F_NEEDS_CSUM | VIRTIO_NET_HDR_F_DATA_VALID)) != 0 ? DCN_RX_CHECKSUM_GOOD : 0;
+    // What came to the switch without such a header, from an interface of this machine, has an empty one.
+    return (header.flags & (VIRTIO_NET_HDR_F_NEEDS_CSUM | VIRTIO_NET_HDR_F_DATA_VALID)) != 0 || segment_partial(frame, bytes)
+               ? DCN_RX_CHECKSUM_GOOD
+               : 0;
 }
 
 // Looks at the packet at `next`. Returns whether it is handed out as *frame; the caller steps over it either way.

@@ -228,12 +228,13 @@ static void should_bound_what_a_slot_says(void) {
     close_bed(&test);
 }
 
-// From a sender on this machine, who left the rest to a device that never came.
-static void should_take_partial_checksums_for_good(void) {
+// From a sender on this machine, who left the rest to a device that never came; on a switch in front of an empty header.
+static void should_take_partial_checksums_for_good(uint32_t port_header_bytes) {
     struct test_bed test;
-    uint8_t packet[60];
-    open_bed(&test, false, 0);
-    make(TO_US, 0, sizeof packet, packet);
+    uint8_t arrived[12 + 60] = {0};
+    uint8_t *packet = arrived + port_header_bytes;
+    open_bed(&test, port_header_bytes != 0, port_header_bytes);
+    make(TO_US, 0, 60, packet);
     memset(packet + 14, 0, 12);
     memcpy(packet + 14, (uint8_t[]){0x45, 0, 0, 40}, 4);
     packet[23] = 6;
@@ -242,7 +243,7 @@ static void should_take_partial_checksums_for_good(void) {
     sum = (sum & 0xffff) + (sum >> 16);
     for (int partial = 1; partial >= 0; partial--) {
         memcpy(packet + 50, (uint8_t[]){(uint8_t)(sum >> 8), (uint8_t)(sum + !partial)}, 2);
-        CHECK(netmap_bed_arrive(&test.bed, NETMAP_RING_RX, packet, sizeof packet, BUFFER_BYTES));
+        CHECK(netmap_bed_arrive(&test.bed, NETMAP_RING_RX, arrived, port_header_bytes + 60, BUFFER_BYTES));
         struct dcn_rx_frame frame;
         CHECK_EQUAL(1, netmap_rx_take(&test.rx, &frame, 1));
         CHECK_EQUAL(partial ? DCN_RX_CHECKSUM_GOOD : 0, frame.flags);
@@ -278,7 +279,8 @@ int main(void) {
     should_pass_frames_whole_in_both_directions();
     should_show_both_what_tells_everybody_and_keep_pieces_from_the_kernel();
     should_bound_what_a_slot_says();
-    should_take_partial_checksums_for_good();
+    should_take_partial_checksums_for_good(0);
+    should_take_partial_checksums_for_good(12);
     should_take_what_the_port_header_says_of_checksums();
     should_refuse_addresses_that_it_cannot_hold();
     for (uint32_t seed = 0; seed < 100; seed++) {
