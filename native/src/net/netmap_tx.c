@@ -67,6 +67,11 @@ static uint32_t header_bytes(const struct dcn_tx_frame *frame) {
     return frame->checksum_start == 0 ? ETH_HLEN : frame->checksum_start + TCP_CHECKSUM_OFFSET + 2u;
 }
 
+// Whether the frame is one packet on the wire.
+static bool is_packet(const struct dcn_tx_frame *frame) {
+    return frame->segment_bytes == 0 || frame->frame_bytes <= (uint32_t)frame->header_bytes + frame->segment_bytes;
+}
+
 // How a frame is spread over netmap slots in one piece: `copied` bytes into their own buffers, the rest lent.
 struct spread {
     uint32_t copied;
@@ -79,7 +84,10 @@ static struct spread spread_of(const struct netmap_tx *tx, const struct netmap_s
                                const struct dcn_tx_frame *frame) {
     uint32_t buffer_bytes = tx->ring->buffer_bytes;
     struct spread spread = {.copied = frame->frame_bytes};
-    if (ring->first_buffer != 0) {
+    // An interface in emulated mode behind the switch sends each slot as a packet: one that fits a slot has one. The others are
+    // cut on the way there, which puts them together.
+    bool fits = is_packet(frame) && tx->port_header_bytes + frame->frame_bytes <= buffer_bytes;
+    if (ring->first_buffer != 0 && !fits) {
         uint32_t start = frame->frame_offset - frame->slot * ring->slot_bytes;
         // A packet's slots begin where their buffers do.
         uint32_t boundary = (start + header_bytes(frame) + buffer_bytes - 1) / buffer_bytes * buffer_bytes;
@@ -97,11 +105,6 @@ static bool inside_slot(const struct netmap_slots *ring, const struct dcn_tx_fra
     uint64_t start = (uint64_t)frame->slot * ring->slot_bytes;
     return frame->foreign_bytes == 0 && frame->frame_bytes >= ETH_HLEN && frame->frame_bytes <= FRAME_BYTES_MAX &&
            frame->frame_offset >= start && frame->frame_offset + (uint64_t)frame->frame_bytes <= start + ring->slot_bytes;
-}
-
-// Whether the frame is one packet on the wire.
-static bool is_packet(const struct dcn_tx_frame *frame) {
-    return frame->segment_bytes == 0 || frame->frame_bytes <= (uint32_t)frame->header_bytes + frame->segment_bytes;
 }
 
 static bool cut_begin(struct segment_template *template, const struct netmap_slots *ring,

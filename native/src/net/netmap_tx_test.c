@@ -191,6 +191,26 @@ static void should_copy_headers_and_send_control_frames_first(void) {
     close_bed(&test);
 }
 
+// Who takes it off the switch without knowing packets of several slots gets it whole.
+static void should_send_a_packet_in_one_slot_where_it_fits(void) {
+    struct test_bed test;
+    open_bed(&test, true, 64);
+    struct netmap_ring *ring = test.bed.ring[NETMAP_RING_TX];
+    const uint32_t most = BUFFER_BYTES - 12 - HEADERS;
+    test.tx.packet_bytes = 9014;
+    struct dcn_tx_frame fits = fill(&test, DCN_RING_DATA, 0, PAYLOAD_AT, most);
+    fits.segment_bytes = fits.header_bytes = 0;
+    CHECK(netmap_tx_put(&test.tx, &fits) && netmap_tx_fill(&test.tx) == 1);
+    CHECK_EQUAL(1, ring->head);
+    CHECK(ring->slot[0].bytes == BUFFER_BYTES && ring->slot[0].flags == 0);
+    struct dcn_tx_frame longer = fill(&test, DCN_RING_DATA, 1, PAYLOAD_AT, most + 1);
+    longer.segment_bytes = longer.header_bytes = 0;
+    CHECK(netmap_tx_put(&test.tx, &longer) && netmap_tx_fill(&test.tx) == 1);
+    CHECK_EQUAL(3, ring->head);
+    CHECK(ring->slot[1].bytes == 12 + HEADERS && ring->slot[2].bytes == most + 1);
+    close_bed(&test);
+}
+
 static void should_refuse_bad_descriptors(bool whole) {
     struct test_bed test;
     open_bed(&test, whole, 64);
@@ -295,6 +315,7 @@ static void should_keep_order_and_lose_no_buffer(uint32_t seed, bool whole) {
 int main(void) {
     should_lend_buffers_where_the_port_takes_large_frames();
     should_copy_headers_and_send_control_frames_first();
+    should_send_a_packet_in_one_slot_where_it_fits();
     for (int i = 0; i < 2; i++) {
         should_refuse_bad_descriptors(EITHER[i]);
         for (uint32_t seed = 0; seed < 300; seed++) {
