@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -22,7 +23,7 @@ import javax.net.ssl.SSLSocket;
  * A program that opens many connections and keeps them. Lines that it understands:
  *
  * <ul>
- *   <li>{@code open N}: opens N more, at most so many at a time; answers {@code held=.. refused=..}
+ *   <li>{@code open N}: opens N more, at most so many at a time; answers {@code held=.. refused=..} and, if any was refused, why
  *   <li>{@code request}: one small request on each; answers {@code answered=.. broken=..}
  *   <li>{@code close}: closes all; answers {@code closed}
  * </ul>
@@ -70,6 +71,7 @@ public final class IdleClient {
 
     private String open(int count) {
         var refused = new AtomicInteger();
+        var reasons = new ConcurrentSkipListSet<String>();
         try (ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < count; i++) {
                 tasks.submit(() -> {
@@ -78,13 +80,14 @@ public final class IdleClient {
                         held.add(connect());
                     } catch (IOException e) {
                         refused.incrementAndGet();
+                        reasons.add(e.toString());
                     } finally {
                         places.release();
                     }
                 });
             }
         }
-        return "held=" + held.size() + " refused=" + refused;
+        return "held=" + held.size() + " refused=" + refused + (reasons.isEmpty() ? "" : " " + reasons);
     }
 
     private Socket connect() throws IOException {
