@@ -1,5 +1,6 @@
 package dev.diskcryptnet.e2e.guest;
 
+import java.util.Optional;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
@@ -7,15 +8,15 @@ import org.opentest4j.TestAbortedException;
 
 /**
  * Shows the end of the console of each guest that runs when a test fails: {@code @ExtendWith(Consoles.class)}. A test whose
- * guest went because QEMU found a fault in itself is skipped, with what QEMU said.
+ * guest suffers from a fault of QEMU's own ({@link EmulatorFault}) is skipped, with what tells so.
  */
 public final class Consoles implements AfterTestExecutionCallback, TestExecutionExceptionHandler {
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable thrown) throws Throwable {
         for (GuestMachine machine : GuestMachine.running()) {
-            String fault = machine.faultOfQemu();
-            if (fault != null) {
-                throw new TestAbortedException("the emulator failed: " + fault, thrown);
+            Optional<String> fault = machine.emulatorFault();
+            if (fault.isPresent()) {
+                throw new TestAbortedException("the emulator failed: " + fault.get(), thrown);
             }
         }
         throw thrown;

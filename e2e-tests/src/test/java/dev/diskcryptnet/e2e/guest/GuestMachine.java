@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -213,12 +214,9 @@ final class GuestMachine implements AutoCloseable {
         return "console " + console + " ends with:\n" + end(console) + "\n" + end(log);
     }
 
-    /** What QEMU said of itself as it aborted, null if it did not: QEMU 10.0 does so now and then when memory is remapped. */
-    String faultOfQemu() {
-        return end(log).lines()
-                .filter(line -> line.matches("qemu-system-x86_64: \\S+\\.c:\\d+: .*Assertion .* failed\\."))
-                .findFirst()
-                .orElse(null);
+    /** See {@link EmulatorFault}. */
+    Optional<String> emulatorFault() throws IOException {
+        return EmulatorFault.of(log, console);
     }
 
     private static String end(Path file) {
