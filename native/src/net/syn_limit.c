@@ -60,6 +60,11 @@ void syn_limit_close(struct syn_limit *limit) {
     *limit = (struct syn_limit){0};
 }
 
+// Takes eight bytes of the stack into the hash in R8; R3 is MIX.
+#define HASH_IN(at) \
+    LOAD(BPF_DW, R1, R10, at), ALU(BPF_XOR, R8, R1), ALU(BPF_MUL, R8, R3), MOVE(R4, R8), ALU_VALUE(BPF_RSH, R4, 32), \
+        ALU(BPF_XOR, R8, R4)
+
 // R7 is the time, R8 a hash of the sender that nobody outside can foretell.
 static void hash_sender(struct bpf_code *code) {
     uint64_t secret = 0;
@@ -69,24 +74,9 @@ static void hash_sender(struct bpf_code *code) {
         MOVE(R7, R0),
         MOVE_VALUE64(R8, secret),
         MOVE_VALUE64(R3, MIX),
-        LOAD(BPF_DW, R1, R10, SYN_LIMIT_ADDRESS),
-        ALU(BPF_XOR, R8, R1),
-        ALU(BPF_MUL, R8, R3),
-        MOVE(R4, R8),
-        ALU_VALUE(BPF_RSH, R4, 32),
-        ALU(BPF_XOR, R8, R4),
-        LOAD(BPF_DW, R1, R10, SYN_LIMIT_ADDRESS + 8),
-        ALU(BPF_XOR, R8, R1),
-        ALU(BPF_MUL, R8, R3),
-        MOVE(R4, R8),
-        ALU_VALUE(BPF_RSH, R4, 32),
-        ALU(BPF_XOR, R8, R4),
-        LOAD(BPF_DW, R1, R10, SYN_LIMIT_PORT),
-        ALU(BPF_XOR, R8, R1),
-        ALU(BPF_MUL, R8, R3),
-        MOVE(R4, R8),
-        ALU_VALUE(BPF_RSH, R4, 32),
-        ALU(BPF_XOR, R8, R4),
+        HASH_IN(SYN_LIMIT_ADDRESS),
+        HASH_IN(SYN_LIMIT_ADDRESS + 8),
+        HASH_IN(SYN_LIMIT_PORT),
     };
     BPF_CODE_ADD(code, instructions);
 }

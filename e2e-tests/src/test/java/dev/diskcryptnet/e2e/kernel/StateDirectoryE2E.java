@@ -29,8 +29,8 @@ class StateDirectoryE2E {
     @BeforeAll
     static void make() throws Exception {
         bed = TestBed.create("state");
-        bed.usePortDriver(
-                "packet"); // it changes the host's interface; there would be nothing to put back after another
+        // The one that changes something on the host: there would be nothing to put back after another.
+        bed.usePortDriver("packet");
         bed.format("64Mi");
         state = bed.directory().resolve("state");
     }
