@@ -8,11 +8,6 @@ import org.agrona.DirectBuffer;
  * its SYN, and offsets are 64 bits, so they never wrap. No data is kept: what must be sent again is asked for again.
  */
 public final class TcpConnection extends ConnectionEntry {
-    /** RFC 5961 10 throttles challenge ACKs; per connection, since a shared budget tells an attacker about others. */
-    private static final long CHALLENGE_INTERVAL_NS = 500_000_000;
-    /** RFC 7323 5.5: a timestamp older than this says nothing. */
-    private static final long TIMESTAMP_LIFETIME_NS = 24L * 24 * 3600 * 1_000_000_000;
-
     /** The layer above may hang what it knows of the connection here. */
     public Object attachment;
 
@@ -22,16 +17,9 @@ public final class TcpConnection extends ConnectionEntry {
     private final Ecn ecn;
     private final int segmentBytes;
     private final PathMtu path;
-    private final boolean timestamps;
-    private final int timestampOffset;
-    private int timestampRecent;
-    private long timestampRecentNs;
-    private long lastAcknowledgedReceive;
-    private int unacknowledgedBytes;
-    private long acknowledgeAtNs = NONE;
+    private final Timestamps timestamps;
+    private final ControlSegments control;
     private long finWait2AtNs = NONE;
-    private long lastChallengeNs;
-    private boolean challenged;
     private boolean activeClose;
     private boolean closed;
 
@@ -40,13 +28,11 @@ public final class TcpConnection extends ConnectionEntry {
         this.stack = stack;
         this.segmentBytes = segmentBytes;
         this.path = path;
-        this.timestamps = peer.timestamps;
-        this.timestampOffset = peer.timestampOffset;
-        this.timestampRecent = peer.timestampRecent;
-        this.timestampRecentNs = nowNs;
+        this.timestamps = new Timestamps(peer, nowNs);
         this.sender = new Sender(this, stack, peer, segmentBytes, initialSegments);
         this.ecn = sender.recovery.ecn;
         this.receiver = new Receiver(this, stack, peer.initialReceive);
+        this.control = new ControlSegments(this, stack, sender, receiver, timestamps);
         if (peer.retries == 0) {
             sender.rtt.sample(nowNs - peer.startedNs);
         } else {
@@ -94,7 +80,7 @@ public final class TcpConnection extends ConnectionEntry {
         if (closed) {
             return;
         }
-        sendReset();
+        control.reset();
         close(CloseReason.ABORTED);
     }
 
@@ -180,7 +166,7 @@ public final class TcpConnection extends ConnectionEntry {
      */
     public void header(long nowNs, long offset, int lengthBytes, TcpSegment segment) {
         stack.advanceClock(nowNs);
-        fill(nowNs, segment, sender.sequenceOf(offset), TcpSegment.ACK);
+        control.fill(nowNs, segment, sender.sequenceOf(offset), TcpSegment.ACK);
         if (sender.isNew(offset)) {
             segment.ecn = ecn.fieldOfNewData();
             segment.flags |= ecn.takeReduction() ? TcpSegment.CWR : 0;
@@ -193,7 +179,7 @@ public final class TcpConnection extends ConnectionEntry {
             segment.flags |= TcpSegment.FIN;
             noteFinSent();
         }
-        noteAcknowledged();
+        control.onAcknowledged();
     }
 
     /** A reserved range has been given to the device: starts its timers. */
@@ -219,7 +205,7 @@ public final class TcpConnection extends ConnectionEntry {
         if (!closed
                 && receiver.window() - before
                         >= Math.min(segmentBytes, stack.config().receiveWindowBytes() / 2)) {
-            sendAck(nowNs);
+            control.acknowledge(nowNs);
             updateTimer(nowNs);
         }
     }
@@ -273,11 +259,13 @@ public final class TcpConnection extends ConnectionEntry {
             challenge(nowNs);
             return;
         }
-        noteTimestamp(nowNs, segment, start);
+        if (control.isAcknowledged(start)) {
+            timestamps.note(nowNs, segment);
+        }
         boolean pure = payloadLength == 0 && !fin;
-        if (sender.onAcknowledgement(nowNs, segment, start, acknowledgement, pure, echoNs(nowNs, segment))) {
+        if (sender.onAcknowledgement(nowNs, segment, start, acknowledgement, pure, timestamps.echoNs(nowNs, segment))) {
             if (path.onAcknowledged(nowNs, sender.acknowledged())) {
-                stack.onPathLengthened(this, timestamps);
+                stack.onPathLengthened(this, timestamps.used);
             }
             stack.events().onAcknowledged(this, sender.acknowledged());
         }
@@ -302,12 +290,7 @@ public final class TcpConnection extends ConnectionEntry {
     }
 
     private void afterSegment(long nowNs, boolean ackNow, int payloadLength) {
-        unacknowledgedBytes += payloadLength;
-        if (ackNow || unacknowledgedBytes >= 2 * segmentBytes) {
-            sendAck(nowNs);
-        } else if (payloadLength > 0 && acknowledgeAtNs == NONE && receiver.nextOffset() > lastAcknowledgedReceive) {
-            acknowledgeAtNs = nowNs + stack.config().delayedAckNs();
-        }
+        control.onReceived(nowNs, ackNow, payloadLength, segmentBytes);
         if (sender.finAcknowledged()) {
             if (receiver.finReceived()) {
                 finishClosing(nowNs);
@@ -330,12 +313,12 @@ public final class TcpConnection extends ConnectionEntry {
             onReset(nowNs, start);
             return false;
         }
-        if (timestamps && !segment.hasTimestamps) {
-            stack.counters().droppedNoTimestamp.increment(); // RFC 7323 3.2
+        if (timestamps.isMissing(segment)) {
+            stack.counters().droppedNoTimestamp.increment();
             return false;
         }
-        if (timestamps && isOldTimestamp(nowNs, segment)) {
-            stack.counters().droppedPaws.increment(); // RFC 7323 5.3 R1
+        if (timestamps.isOld(nowNs, segment)) {
+            stack.counters().droppedPaws.increment();
             answerUnacceptable(nowNs, occupies);
             return false;
         }
@@ -364,7 +347,7 @@ public final class TcpConnection extends ConnectionEntry {
     /** An ACK for a segment that does not fit; one that occupies no sequence may be a loop of ACKs, so rarely. */
     private void answerUnacceptable(long nowNs, boolean occupies) {
         if (occupies) {
-            sendAck(nowNs);
+            control.acknowledge(nowNs);
             updateTimer(nowNs);
         } else {
             challenge(nowNs);
@@ -372,39 +355,8 @@ public final class TcpConnection extends ConnectionEntry {
     }
 
     private void challenge(long nowNs) {
-        if (challenged && nowNs - lastChallengeNs < CHALLENGE_INTERVAL_NS) {
-            return;
-        }
-        challenged = true;
-        lastChallengeNs = nowNs;
-        stack.counters().challengeAcks.increment();
-        sendAck(nowNs);
+        control.challenge(nowNs);
         updateTimer(nowNs);
-    }
-
-    private boolean isOldTimestamp(long nowNs, TcpSegment segment) {
-        return segment.timestampValue - timestampRecent < 0 && nowNs - timestampRecentNs < TIMESTAMP_LIFETIME_NS;
-    }
-
-    /** RFC 7323 4.3. */
-    private void noteTimestamp(long nowNs, TcpSegment segment, long start) {
-        if (timestamps && start <= lastAcknowledgedReceive) {
-            timestampRecent = segment.timestampValue;
-            timestampRecentNs = nowNs;
-        }
-    }
-
-    /** Round trip by the echoed timestamp, in whole milliseconds; -1 when there is none. */
-    private long echoNs(long nowNs, TcpSegment segment) {
-        if (!timestamps || segment.timestampEcho == 0) {
-            return -1;
-        }
-        int milliseconds = timestamp(nowNs) - segment.timestampEcho;
-        return milliseconds < 0 || milliseconds > 600_000 ? -1 : milliseconds * 1_000_000L;
-    }
-
-    private int timestamp(long nowNs) {
-        return TcpStack.timestampOf(nowNs, timestampOffset);
     }
 
     boolean isInFlight(int sequence) {
@@ -413,7 +365,7 @@ public final class TcpConnection extends ConnectionEntry {
 
     /** @return whether packets are shorter from now on */
     boolean onPacketTooBig(long nowNs, int mtuBytes) {
-        if (!path.onTooBig(nowNs, TcpStack.payloadBytes(this, timestamps, mtuBytes))) {
+        if (!path.onTooBig(nowNs, TcpStack.payloadBytes(this, timestamps.used, mtuBytes))) {
             return false;
         }
         sender.onShorterPackets();
@@ -423,46 +375,12 @@ public final class TcpConnection extends ConnectionEntry {
 
     // ---- segments that leave
 
-    private void fill(long nowNs, TcpSegment segment, int sequence, int flags) {
-        segment.clear();
-        addressTo(segment);
-        segment.sequence = sequence;
-        segment.flags = flags | (ecn.isEchoing() ? TcpSegment.ECE : 0);
-        segment.acknowledgement = receiver.nextSequence();
-        segment.window = receiver.window();
-        if (timestamps) {
-            segment.hasTimestamps = true;
-            segment.timestampValue = timestamp(nowNs);
-            segment.timestampEcho = timestampRecent;
-        }
-    }
-
-    private void noteAcknowledged() {
-        lastAcknowledgedReceive = receiver.nextOffset();
-        unacknowledgedBytes = 0;
-        acknowledgeAtNs = NONE;
-    }
-
-    private void sendAck(long nowNs) {
-        sendControl(nowNs, sender.nextSequence(), TcpSegment.ACK);
-    }
-
-    private void sendControl(long nowNs, int sequence, int flags) {
-        TcpSegment segment = stack.outgoing();
-        fill(nowNs, segment, sequence, flags);
-        if (sender.recovery.usesSack()) {
-            receiver.sackBlocks(segment);
-        }
-        stack.send(segment);
-        noteAcknowledged();
-    }
-
     void sendProbe(long nowNs) {
-        sendControl(nowNs, sender.probeSequence(), TcpSegment.ACK);
+        control.probe(nowNs);
     }
 
     void sendFin(long nowNs) {
-        sendControl(nowNs, sender.sequenceOf(sender.streamEnd()), TcpSegment.ACK | TcpSegment.FIN);
+        control.finish(nowNs);
     }
 
     private void sendFinIfDue(long nowNs) {
@@ -477,17 +395,6 @@ public final class TcpConnection extends ConnectionEntry {
         activeClose |= !receiver.finReceived();
     }
 
-    private void sendReset() {
-        TcpSegment segment = stack.outgoing();
-        segment.clear();
-        addressTo(segment);
-        segment.sequence = sender.nextSequence();
-        segment.acknowledgement = receiver.nextSequence();
-        segment.flags = TcpSegment.RST | TcpSegment.ACK;
-        stack.counters().resetsSent.increment();
-        stack.send(segment);
-    }
-
     // ---- time
 
     @Override
@@ -496,9 +403,7 @@ public final class TcpConnection extends ConnectionEntry {
             close(CloseReason.TIMED_OUT);
             return;
         }
-        if (nowNs >= acknowledgeAtNs) {
-            sendAck(nowNs);
-        }
+        control.onTimer(nowNs);
         sender.onTimer(nowNs);
         onStall(nowNs, sender.rtt.backoff());
         if (sender.mayHaveWork()) {
@@ -513,14 +418,15 @@ public final class TcpConnection extends ConnectionEntry {
         if (timeouts > 0) {
             stack.events().onStalled(this);
         }
-        if (timeouts >= PathMtu.SUSPICIOUS_TIMEOUTS && path.onStall(nowNs, stack.cautiousBytes(this, timestamps))) {
+        if (timeouts >= PathMtu.SUSPICIOUS_TIMEOUTS
+                && path.onStall(nowNs, stack.cautiousBytes(this, timestamps.used))) {
             stack.onPathSuspected();
         }
     }
 
     private void updateTimer(long nowNs) {
         if (!closed) {
-            long deadline = Math.min(sender.deadlineNs(), Math.min(acknowledgeAtNs, finWait2AtNs));
+            long deadline = Math.min(sender.deadlineNs(), Math.min(control.deadlineNs(), finWait2AtNs));
             stack.timers().schedule(this, nowNs, deadline);
         }
     }
@@ -532,16 +438,8 @@ public final class TcpConnection extends ConnectionEntry {
             close(CloseReason.FINISHED);
             return;
         }
-        stack.enterTimeWait(
-                nowNs,
-                this,
-                new TimeWait(
-                        stack,
-                        sender.nextSequence(),
-                        receiver.nextSequence(),
-                        timestamps,
-                        timestampOffset,
-                        timestampRecent));
+        var timeWait = new TimeWait(stack, sender.nextSequence(), receiver.nextSequence(), timestamps);
+        stack.enterTimeWait(nowNs, this, timeWait);
         release();
         stack.onConnectionClosed(this, CloseReason.FINISHED, false);
     }

@@ -10,27 +10,21 @@ final class TimeWait extends ConnectionEntry {
     private final TcpStack stack;
     private final int sendNext;
     private final int receiveNext;
-    private final boolean timestamps;
-    private final int timestampOffset;
-    private final int timestampRecent;
+    private final Timestamps timestamps;
     private long lastAnswerNs;
     private boolean answered;
 
-    TimeWait(TcpStack stack, int sendNext, int receiveNext, boolean timestamps, int tsOffset, int tsRecent) {
+    TimeWait(TcpStack stack, int sendNext, int receiveNext, Timestamps timestamps) {
         this.stack = stack;
         this.sendNext = sendNext;
         this.receiveNext = receiveNext;
         this.timestamps = timestamps;
-        this.timestampOffset = tsOffset;
-        this.timestampRecent = tsRecent;
     }
 
     /** Whether a SYN may open the next connection already: RFC 6191 2, RFC 9293 3.10.7.4. */
     boolean isSucceededBy(TcpSegment syn) {
-        if (timestamps && syn.hasTimestamps && syn.timestampValue != timestampRecent) {
-            return syn.timestampValue - timestampRecent > 0;
-        }
-        return syn.sequence - receiveNext > 0;
+        int lead = timestamps.lead(syn);
+        return lead == 0 ? syn.sequence - receiveNext > 0 : lead > 0;
     }
 
     int nextInitialSend() {
@@ -53,11 +47,7 @@ final class TimeWait extends ConnectionEntry {
         segment.sequence = sendNext;
         segment.acknowledgement = receiveNext;
         segment.flags = TcpSegment.ACK;
-        if (timestamps) {
-            segment.hasTimestamps = true;
-            segment.timestampValue = TcpStack.timestampOf(nowNs, timestampOffset);
-            segment.timestampEcho = timestampRecent;
-        }
+        timestamps.fill(nowNs, segment);
     }
 
     @Override
