@@ -13,29 +13,20 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         STOPPING
     }
 
-    /** 2.7: BBR.Headroom, BBR.PacingMarginPercent, BBR.StartupFullLossCnt. */
-    private static final double HEADROOM = 0.15;
-
-    private static final double PACING_MARGIN = 0.99;
+    /** 2.7: BBR.StartupFullLossCnt. */
     private static final int STARTUP_LOSSES = 6;
-    /** 5.6.4.3: BBR.MinPipeCwnd. */
-    private static final int MIN_WINDOW_SEGMENTS = 4;
 
     private static final int MAX_COEXISTENCE_ROUNDS = 63;
     private static final int DRAIN_ROUNDS = 3;
     private static final long PROBE_RTT_NS = 200_000_000;
     private static final long MIN_PROBE_WAIT_NS = 2_000_000_000L;
     private static final int PROBE_WAIT_RANGE_NS = 1_000_000_000;
-    private static final long QUANTUM_NS = 1_000_000;
-    private static final int MAX_QUANTUM_BYTES = 65_536;
 
     private final BbrModel model;
     private final DeliveryRate rate;
+    private final BbrControl control;
     private BbrState state = BbrState.STARTUP;
     private AckPhase ackPhase = AckPhase.INIT;
-    private long windowBytes;
-    private long priorWindowBytes;
-    private double pacingRate;
     private boolean inRecovery;
     private boolean idleRestart;
     private int random;
@@ -62,13 +53,13 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         super(segmentBytes, initialSegments);
         this.model = new BbrModel(this, segmentBytes);
         this.rate = model.rate;
-        this.windowBytes = initialWindowBytes();
+        this.control = new BbrControl(model, segmentBytes, initialWindowBytes());
         this.random = seed | 1;
     }
 
     @Override
     long windowBytes() {
-        return windowBytes;
+        return control.windowBytes();
     }
 
     @Override
@@ -76,11 +67,9 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         return state == BbrState.STARTUP;
     }
 
-    /** 5.6.2; before there is a bandwidth, the initial window a round trip. */
     @Override
     double pacingRate(long smoothedNs) {
-        double initial = BbrState.STARTUP.pacingGain * initialWindowBytes() / Math.max(smoothedNs, 1);
-        return pacingRate == 0 ? initial : model.fullReached ? pacingRate : Math.max(initial, pacingRate);
+        return control.pacingRate(smoothedNs);
     }
 
     /** The initial window, as with other algorithms. */
@@ -89,10 +78,9 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         return rate.deliveredBytes() == 0;
     }
 
-    /** 5.6.3. */
     @Override
     long quantumBytes() {
-        return Math.clamp((long) (pacingRate * QUANTUM_NS), 2 * segmentBytes, MAX_QUANTUM_BYTES);
+        return control.quantumBytes();
     }
 
     @Override
@@ -119,16 +107,16 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         checkStartupLosses();
         model.ambient.onSample(sampleNs);
         boolean probing = state.probesBandwidth();
-        model.adaptToLosses(probing, !probing && !probeSample && state.isSteady(), windowBytes);
-        model.updateExtraAcked(nowNs, deliveredBytes, windowBytes);
+        model.adaptToLosses(probing, !probing && !probeSample && state.isSteady(), windowBytes());
+        model.updateExtraAcked(nowNs, deliveredBytes, windowBytes());
         model.checkFull();
         checkStartupAndDrain();
         updateCycle(deliveredBytes);
         model.updateMinRtt(nowNs, sampleNs);
         checkProbeRtt();
         model.endSample();
-        setPacingRate(state.pacingGain);
-        setWindow(deliveredBytes);
+        control.setPacingRate(state.pacingGain);
+        control.setWindow(state, deliveredBytes);
     }
 
     // ---- startup and drain, 5.3.1 and 5.3.2
@@ -145,7 +133,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         }
         model.fullReached = true;
         model.fullNow = true;
-        model.inflightLongTerm = Math.max(model.product(1, windowBytes), model.inflightLatest());
+        model.inflightLongTerm = Math.max(model.product(1, windowBytes()), model.inflightLatest());
         undoState = BbrState.STARTUP;
     }
 
@@ -159,7 +147,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
             drainStartRound = model.rounds;
         }
         if (state == BbrState.DRAIN
-                && (inFlightBytes <= inflight(1) || model.rounds > drainStartRound + DRAIN_ROUNDS)) {
+                && (inFlightBytes <= control.fillingBytes(state) || model.rounds > drainStartRound + DRAIN_ROUNDS)) {
             startDown();
         }
     }
@@ -200,7 +188,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         model.resetFull();
         model.fullBandwidth = rate.bytesPerNs();
         state = BbrState.UP;
-        model.raiseSlope(windowBytes, segmentBytes);
+        model.raiseSlope(windowBytes(), segmentBytes);
     }
 
     private void updateCycle(long deliveredBytes) {
@@ -211,7 +199,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
             case DOWN -> {
                 if (isTimeToProbe()) {
                     startRefill();
-                } else if (inFlightBytes <= withHeadroom() && inFlightBytes <= inflight(1)) {
+                } else if (inFlightBytes <= control.withHeadroom() && inFlightBytes <= control.fillingBytes(state)) {
                     state = BbrState.CRUISE;
                 }
             }
@@ -237,7 +225,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
 
     /** 5.3.3.8: by the clock, or as often as a Reno stream would lose something. */
     private boolean isTimeToProbe() {
-        long target = Math.min(model.product(1, windowBytes), windowBytes) / segmentBytes;
+        long target = Math.min(model.product(1, windowBytes()), windowBytes()) / segmentBytes;
         return nowNs - cycleAtNs > probeWaitNs || roundsSinceProbe >= Math.min(target, MAX_COEXISTENCE_ROUNDS);
     }
 
@@ -246,7 +234,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
             lastProbePrecautionary = true;
             return true;
         }
-        if (windowLimited && windowBytes >= model.inflightLongTerm) {
+        if (windowLimited && windowBytes() >= model.inflightLongTerm) {
             model.resetFull();
             model.fullBandwidth = rate.bytesPerNs();
             return false;
@@ -272,19 +260,11 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         }
         if (!isTooHigh(rate.sampleLost()) && model.inflightLongTerm != BbrModel.UNBOUNDED) {
             model.inflightLongTerm = Math.max(model.inflightLongTerm, rate.sampleInFlight());
-            if (state == BbrState.UP && windowLimited && windowBytes >= model.inflightLongTerm) {
-                model.probeUpward(deliveredBytes, windowBytes, segmentBytes);
+            if (state == BbrState.UP && windowLimited && windowBytes() >= model.inflightLongTerm) {
+                model.probeUpward(deliveredBytes, windowBytes(), segmentBytes);
             }
         }
         return false;
-    }
-
-    private long withHeadroom() {
-        if (model.inflightLongTerm == BbrModel.UNBOUNDED) {
-            return BbrModel.UNBOUNDED;
-        }
-        long headroom = Math.max(segmentBytes, (long) (HEADROOM * model.inflightLongTerm));
-        return Math.max(model.inflightLongTerm - headroom, minWindow());
     }
 
     // ---- losses, 5.5.10 and 5.5.11
@@ -304,7 +284,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
             double lostBefore = lostSince - bytes;
             double threshold = model.ambient.bearable(inFlightAtSend, BbrModel.LOSS_THRESHOLD) / inFlightAtSend;
             double prefix = (threshold * inflightBefore - lostBefore) / (1 - threshold);
-            long target = Math.min(model.product(1, windowBytes), windowBytes);
+            long target = Math.min(model.product(1, windowBytes()), windowBytes());
             model.inflightLongTerm = Math.max((long) (inflightBefore + prefix), (long) (BbrModel.BETA * target));
         }
         if (state == BbrState.UP) {
@@ -320,12 +300,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
     }
 
     private void saveWindow() {
-        boolean good = !inRecovery && state != BbrState.PROBE_RTT;
-        priorWindowBytes = good ? windowBytes : Math.max(priorWindowBytes, windowBytes);
-    }
-
-    private void restoreWindow() {
-        windowBytes = Math.max(windowBytes, priorWindowBytes);
+        control.saveWindow(!inRecovery && state != BbrState.PROBE_RTT);
     }
 
     /** 5.6.4.4: the model has heard of the losses already. */
@@ -339,24 +314,24 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
     void onTimeout(long inFlightBytes) {
         saveState();
         inRecovery = true;
-        windowBytes = segmentBytes;
+        control.collapseWindow();
     }
 
     @Override
     void onRepeatedTimeout() {
-        windowBytes = segmentBytes;
+        control.collapseWindow();
     }
 
     @Override
     void onRecovered() {
         inRecovery = false;
-        restoreWindow();
+        control.restoreWindow();
     }
 
     @Override
     void undo(long nowNs) {
         this.nowNs = nowNs;
-        restoreWindow();
+        control.restoreWindow();
         model.restoreBounds();
         if (undoState == BbrState.STARTUP) {
             model.fullReached = false;
@@ -379,7 +354,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         }
         if (state == BbrState.PROBE_RTT) {
             rate.limitByApplication(inFlightBytes);
-            if (probeRttDoneNs == 0 && inFlightBytes <= probeRttWindow()) {
+            if (probeRttDoneNs == 0 && inFlightBytes <= control.probeRttWindow()) {
                 probeRttDoneNs = nowNs + PROBE_RTT_NS;
                 probeRttRoundDone = false;
                 model.startRound();
@@ -396,7 +371,7 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
             return;
         }
         model.probedAtNs = nowNs;
-        restoreWindow();
+        control.restoreWindow();
         model.resetShortTerm();
         if (model.fullReached) {
             startDown();
@@ -404,10 +379,6 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         } else {
             state = BbrState.STARTUP;
         }
-    }
-
-    private long probeRttWindow() {
-        return Math.max(model.product(BbrState.PROBE_RTT.windowGain, initialWindowBytes()), minWindow());
     }
 
     @Override
@@ -419,58 +390,9 @@ final class Bbr extends CongestionControl implements DeliveryRate.LossListener {
         idleRestart = true;
         model.extraStartNs = nowNs;
         if (state.isSteady()) {
-            setPacingRate(1);
+            control.setPacingRate(1);
         } else if (state == BbrState.PROBE_RTT && probeRttDoneNs != 0) {
             checkProbeRttDone();
         }
-    }
-
-    // ---- what follows for sending, 5.6
-
-    /**
-     * 5.6.2. Bandwidth is what arrives, so what the path loses by itself is sent on top, which the draft does not know of. Were it
-     * taken for the path's own in error, as a policer's may be, the margin has it shrink from round to round.
-     */
-    private void setPacingRate(double gain) {
-        double next = gain * model.bandwidth() * PACING_MARGIN / (1 - model.ambient.share());
-        if (next > 0 && (model.fullReached || next > pacingRate)) {
-            pacingRate = next;
-        }
-    }
-
-    private long minWindow() {
-        return (long) MIN_WINDOW_SEGMENTS * segmentBytes;
-    }
-
-    /** 5.6.4.2: QuantizationBudget and Inflight. */
-    private long inflight(double gain) {
-        return quantized(model.product(gain, initialWindowBytes()));
-    }
-
-    private long quantized(long bytes) {
-        long enough = Math.max(bytes, Math.max(3 * quantumBytes(), minWindow()));
-        return enough + (state == BbrState.UP ? 2L * segmentBytes : 0);
-    }
-
-    /** 5.6.4.6 and 5.6.4.7. */
-    private void setWindow(long deliveredBytes) {
-        long most = quantized(model.product(state.windowGain, initialWindowBytes()) + model.extraAcked());
-        if (model.fullReached) {
-            windowBytes = Math.min(windowBytes + deliveredBytes, most);
-        } else if (windowBytes < most || rate.deliveredBytes() < initialWindowBytes()) {
-            windowBytes += deliveredBytes;
-        }
-        windowBytes = Math.max(windowBytes, minWindow());
-        if (state == BbrState.PROBE_RTT) {
-            windowBytes = Math.min(windowBytes, probeRttWindow());
-        }
-        long cap = BbrModel.UNBOUNDED;
-        if (state == BbrState.CRUISE || state == BbrState.PROBE_RTT) {
-            cap = withHeadroom();
-        } else if (state.isSteady()) {
-            cap = model.inflightLongTerm;
-        }
-        cap = Math.max(Math.min(cap, model.inflightShortTerm), minWindow());
-        windowBytes = Math.min(windowBytes, cap);
     }
 }
