@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 /** What a node observes of itself, put together when somebody asks. */
 final class NodeStatus implements Supplier<AgentStatus> {
     static final String SENT_BYTES = "dcn_port_transmit_bytes";
+
+    private static final String TENTATIVE_ADDRESSES = "dcn_ip_tentative_addresses";
     private static final String CONNECTIONS = "dcn_http_connections";
     private static final long RATE_INTERVAL_NS = 1_000_000_000;
     private static final int BITS = 8;
@@ -124,9 +126,17 @@ final class NodeStatus implements Supplier<AgentStatus> {
                     Reason.Draining,
                     "the agent was told to stop serving at " + drain.startTime() + "; start it again to serve");
         }
-        return node.isReady()
-                ? new NodeConditions.Serving(true, Reason.Serving, "requests are answered")
-                : new NodeConditions.Serving(false, Reason.AgentStarting, "the agent is starting; ask again");
+        if (!node.isReady()) {
+            return new NodeConditions.Serving(false, Reason.AgentStarting, "the agent is starting; ask again");
+        }
+        if (node.sum(TENTATIVE_ADDRESSES) > 0) {
+            return new NodeConditions.Serving(
+                    false,
+                    Reason.AgentStarting,
+                    "the agent asks on the link whether another host has its IPv6 addresses, which takes a second;"
+                            + " ask again");
+        }
+        return new NodeConditions.Serving(true, Reason.Serving, "requests are answered");
     }
 
     private List<AgentStatus.Disk> disks(VolumeInfo info) {

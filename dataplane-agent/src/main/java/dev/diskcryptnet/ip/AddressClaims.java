@@ -28,6 +28,7 @@ final class AddressClaims {
         this.output = output;
         this.counters = counters;
         this.answers = answers;
+        counters.tentativeAddresses.set(local.count());
     }
 
     /** Begins. */
@@ -63,6 +64,7 @@ final class AddressClaims {
             for (int i = 0; i < local.count(); i++) {
                 local.use(i);
             }
+            counters.tentativeAddresses.set(0);
         }
         if (announcementsLeft > 0) {
             announcementsLeft--;

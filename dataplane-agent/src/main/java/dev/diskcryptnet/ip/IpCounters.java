@@ -14,6 +14,7 @@ final class IpCounters {
     final Counter ndUnsent;
     final Counter addressConflicts;
     final Counter duplicateAddresses;
+    final Counter tentativeAddresses;
     final Counter echoReplies;
     final Counter unresolved;
     final Counter noRoute;
@@ -44,6 +45,12 @@ final class IpCounters {
                 "dcn_ip_duplicate_addresses",
                 "",
                 "IPv6 addresses that are not used, as another host had them first.",
+                "port",
+                port);
+        tentativeAddresses = counters.gauge(
+                "dcn_ip_tentative_addresses",
+                "",
+                "IPv6 addresses that are not used yet, as they are asked for on the link.",
                 "port",
                 port);
         solicitationsSent =

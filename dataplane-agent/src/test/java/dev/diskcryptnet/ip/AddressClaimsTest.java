@@ -42,7 +42,9 @@ class AddressClaimsTest {
         assertEquals(List.of(), link.sent());
 
         assertEquals(SECOND, link.link.host.nextDeadlineNs());
+        assertEquals(2, link.link.count("dcn_ip_tentative_addresses", null));
         link.link.host.onTimers(SECOND);
+        assertEquals(0, link.link.count("dcn_ip_tentative_addresses", null));
         assertEquals(
                 List.of(
                         "tell 33:33:00:00:00:01 2001:db8::10 > ff02::1 2001:db8::10 O",

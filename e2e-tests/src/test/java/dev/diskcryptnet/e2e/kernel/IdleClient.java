@@ -37,6 +37,7 @@ public final class IdleClient {
      * thousand some would send nothing for the 15 seconds after which the agent gives a handshake up.
      */
     private static final int HANDSHAKES_AT_A_TIME = 32;
+
     private static final int CONNECT_LIMIT_MS = 2_500;
     private static final int ANSWER_LIMIT_MS = 20_000;
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Links that go down under running responses, and interfaces that go altogether. */
+/** Links that have just come up, that go down under running responses, and interfaces that go altogether. */
 @Tag("kernel")
 class LinkE2E {
     private static final int OBJECT_BYTES = 8 << 20;
@@ -61,6 +61,14 @@ class LinkE2E {
         while (!Files.exists(target) || Files.size(target) < 500_000) {
             Thread.sleep(20);
         }
+    }
+
+    /** In less time than a client takes to send its SYN again: addresses have been asked for by then. */
+    @Test
+    void shouldTakeConnectionsOverIpv6AsSoonAsItIsReady() throws Exception {
+        String url = "http://" + Family.IPV6.host() + "/object.bin";
+        String seconds = bed.inClient("curl", "-sSfI", "-m", "20", "-o", "/dev/null", "-w", "%{time_connect}", url);
+        assertTrue(Double.parseDouble(seconds) < 0.9, () -> "connected after " + seconds + " s");
     }
 
     @Test
