@@ -10,7 +10,8 @@
 
 #define IPV4_PROTOCOL 23u
 #define IPV6_NEXT_HEADER 20u
-#define ICMPV6_TYPE 54u
+#define IPV6_PAYLOAD 54u
+#define OPTIONS_BYTES 8u  // of a hop-by-hop header with Router Alert, RFC 2711 2.1
 
 struct netmap_board *netmap_board_new(void) {
     struct netmap_board *board = calloc(1, sizeof *board);
@@ -27,6 +28,17 @@ static bool is_ipv4_error(const uint8_t *frame, uint32_t bytes) {
     return bytes > icmp_at && frame[IPV4_PROTOCOL] == IPPROTO_ICMP && frame[icmp_at] == ICMP_DEST_UNREACH;
 }
 
+// RFC 4443 3, RFC 4861 4; RFC 3810 5: questions who listens to groups come behind Router Alert.
+static bool is_told_to_all(const uint8_t *frame, uint32_t bytes) {
+    const uint8_t *payload = frame + IPV6_PAYLOAD;
+    if (frame[IPV6_NEXT_HEADER] == IPPROTO_HOPOPTS) {
+        return bytes > IPV6_PAYLOAD + OPTIONS_BYTES && payload[0] == IPPROTO_ICMPV6 && payload[1] == 0 &&
+               payload[OPTIONS_BYTES] == MLD_LISTENER_QUERY;
+    }
+    return frame[IPV6_NEXT_HEADER] == IPPROTO_ICMPV6 &&
+           (payload[0] <= ICMP6_PARAM_PROB || (payload[0] >= ND_ROUTER_SOLICIT && payload[0] <= ND_REDIRECT));
+}
+
 bool netmap_board_wants(const uint8_t *frame, uint32_t bytes) {
     if (bytes > NETMAP_BOARD_BYTES || bytes < ETH_HLEN) {
         return false;
@@ -35,13 +47,10 @@ bool netmap_board_wants(const uint8_t *frame, uint32_t bytes) {
     if (type == ETH_P_IP) {
         return bytes > IPV4_PROTOCOL && is_ipv4_error(frame, bytes);
     }
-    if (type != ETH_P_IPV6 || bytes <= ICMPV6_TYPE) {
-        return type == ETH_P_ARP;
+    if (type == ETH_P_IPV6) {
+        return bytes > IPV6_PAYLOAD && is_told_to_all(frame, bytes);
     }
-    uint8_t icmp = frame[ICMPV6_TYPE];
-    // RFC 4443 3, RFC 4861 4.
-    return frame[IPV6_NEXT_HEADER] == IPPROTO_ICMPV6 &&
-           (icmp <= ICMP6_PARAM_PROB || (icmp >= ND_ROUTER_SOLICIT && icmp <= ND_REDIRECT));
+    return type == ETH_P_ARP;
 }
 
 void netmap_board_post(struct netmap_board *board, uint32_t worker, const uint8_t *frame, uint32_t bytes) {

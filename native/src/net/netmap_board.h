@@ -1,5 +1,5 @@
 // Frames that every worker of a port must see, whichever ring they came in by: neighbours' (ARP, and neighbour discovery of
-// RFC 4861), and errors of routers. The worker that receives one posts it, the others read it. Rare, and a copy of a few
+// RFC 4861), questions who listens to groups (RFC 3810), and errors of routers. The worker that receives one posts it, the others read it. Rare, and a copy of a few
 // bytes, so it is behind a lock; that there is nothing new is seen without.
 #ifndef DCN_SRC_NET_NETMAP_BOARD_H
 #define DCN_SRC_NET_NETMAP_BOARD_H

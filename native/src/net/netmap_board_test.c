@@ -80,6 +80,15 @@ static void should_want_what_all_workers_must_hear(void) {
         frame[54] = (uint8_t)type;
         CHECK(netmap_board_wants(frame, 86) == (type <= 4 || (type >= 133 && type <= 137)));
     }
+    frame[20] = 0;  // behind Router Alert
+    frame[54] = 58;
+    for (uint32_t type = 0; type < 256; type++) {
+        frame[62] = (uint8_t)type;
+        CHECK(netmap_board_wants(frame, 90) == (type == 130) && !netmap_board_wants(frame, 62));
+    }
+    frame[62] = 130;
+    frame[55] = 1;
+    CHECK(!netmap_board_wants(frame, 90));
     frame[54] = 135;
     frame[20] = 6;
     CHECK(!netmap_board_wants(frame, 86) && !netmap_board_wants(frame, 54));

@@ -15,6 +15,7 @@
 #define VLAN_NUMBER 0x0fff
 #define FRAGMENT_OFFSET 0x1fff  // RFC 791 3.1
 #define IPV6_BYTES 40
+#define OPTIONS_BYTES 8  // of a hop-by-hop header with Router Alert, RFC 2711 2.1
 #define TCP_FLAGS 13  // RFC 9293 3.1
 
 int packet_filter_attach(int fd, bool flows, bool neighbours) {
@@ -22,22 +23,29 @@ int packet_filter_attach(int fd, bool flows, bool neighbours) {
     const uint32_t neighbour = neighbours ? UINT32_MAX : 0;
     struct sock_filter program[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, PACKET_OTHERHOST, 20, 0),  // to "drop"
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, PACKET_OTHERHOST, 27, 0),  // to "drop"
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG)),
         BPF_STMT(BPF_ALU | BPF_AND | BPF_K, VLAN_NUMBER),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 17),  // to "drop"
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 24),  // to "drop"
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 13, 0),  // to "neighbour"
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 20, 0),  // to "neighbour"
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 6, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 12),  // to "flow"
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 19),  // to "flow"
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 9),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 0, 10),  // to "flow"
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMP, 0, 17),  // to "flow"
         BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, ETH_HLEN),
         BPF_STMT(BPF_LD | BPF_B | BPF_IND, ETH_HLEN),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_DEST_UNREACH, 6, 7),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_DEST_UNREACH, 13, 14),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 6),  // IPv6
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 5),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 7, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_HOPOPTS, 0, 11),  // to "flow"
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + IPV6_BYTES),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 9),  // to "flow"
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + IPV6_BYTES + 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 7),  // to "flow": longer than OPTIONS_BYTES
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + IPV6_BYTES + OPTIONS_BYTES),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MLD_LISTENER_QUERY, 4, 5),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + IPV6_BYTES),  // ICMPv6
         BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, ND_REDIRECT, 3, 0),
         BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, ND_ROUTER_SOLICIT, 1, 0),
         BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, ICMP6_PARAM_PROB, 1, 0),
@@ -49,7 +57,7 @@ int packet_filter_attach(int fd, bool flows, bool neighbours) {
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) < 0 ? -errno : 0;
 }
 
-enum { FLOW, NEIGHBOUR, DROP, IPV6, IPV4_TCP, IPV6_TCP, SYN, LIMIT_LABELS };
+enum { FLOW, NEIGHBOUR, DROP, IPV6, ICMPV6, IPV4_TCP, IPV6_TCP, SYN, LIMIT_LABELS };
 
 // The same as above, but that TCP goes on elsewhere. R6: the packet's context.
 static void sort_out(struct bpf_code *code, bool neighbours) {
@@ -77,7 +85,16 @@ static void sort_out(struct bpf_code *code, bool neighbours) {
         LABEL(IPV6),
         PACKET(BPF_B, ETH_HLEN + 6),
         JUMP_IF_VALUE(BPF_JEQ, R0, IPPROTO_TCP, IPV6_TCP),
+        JUMP_IF_VALUE(BPF_JEQ, R0, IPPROTO_ICMPV6, ICMPV6),
+        JUMP_IF_VALUE(BPF_JNE, R0, IPPROTO_HOPOPTS, FLOW),
+        PACKET(BPF_B, ETH_HLEN + IPV6_BYTES),
         JUMP_IF_VALUE(BPF_JNE, R0, IPPROTO_ICMPV6, FLOW),
+        PACKET(BPF_B, ETH_HLEN + IPV6_BYTES + 1),
+        JUMP_IF_VALUE(BPF_JNE, R0, 0, FLOW),
+        PACKET(BPF_B, ETH_HLEN + IPV6_BYTES + OPTIONS_BYTES),
+        JUMP_IF_VALUE(BPF_JEQ, R0, MLD_LISTENER_QUERY, NEIGHBOUR),
+        JUMP(FLOW),
+        LABEL(ICMPV6),
         PACKET(BPF_B, ETH_HLEN + IPV6_BYTES),
         JUMP_IF_VALUE(BPF_JGT, R0, ND_REDIRECT, FLOW),
         JUMP_IF_VALUE(BPF_JGE, R0, ND_ROUTER_SOLICIT, NEIGHBOUR),

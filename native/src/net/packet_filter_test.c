@@ -24,6 +24,14 @@ static struct frame icmp6(uint8_t type) {
     return frame;
 }
 
+static struct frame icmp6_behind_options(uint8_t next, uint8_t units, uint8_t type) {
+    struct frame frame = frame_ipv6(0, 1);
+    frame.bytes[ETH_HLEN + 40] = next;
+    frame.bytes[ETH_HLEN + 41] = units;
+    frame.bytes[ETH_HLEN + 48] = type;
+    return frame;
+}
+
 static struct frame to_station(struct frame frame, const uint8_t *station) {
     memcpy(frame.bytes, station, 6);
     return frame;
@@ -83,6 +91,10 @@ static void should_sort_frames_alike_with_and_without_a_limit(void) {
         {icmp6(137), false, true},
         {icmp6(138), true, false},
         {frame_ipv6(0, 1), true, false},
+        {icmp6_behind_options(58, 0, 130), false, true},
+        {icmp6_behind_options(58, 0, 131), true, false},
+        {icmp6_behind_options(58, 1, 130), true, false},
+        {icmp6_behind_options(6, 0, 130), true, false},
         {to_station(frame_tcp4(1, 1, ACK), OTHER_STATION), false, false},
         {tagged(frame_tcp4(1, 1, ACK), 100), false, false},
         {tagged(frame_tcp4(1, 1, ACK), 0), true, false},

@@ -32,6 +32,8 @@ enum DropReason {
     HOP_LIMIT,
     /** A neighbour solicitation or advertisement that cannot be (RFC 4861 7.1). */
     ND_MALFORMED,
+    /** A multicast listener query that cannot be, or comes from beyond the link (RFC 3810 6.2). */
+    MLD_MALFORMED,
     /** Addresses and routers are configured, not learned from the link. */
     ROUTER_ADVERTISEMENT,
     /** ICMPv6 redirects: routers are configured. */

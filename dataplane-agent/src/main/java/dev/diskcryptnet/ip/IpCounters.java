@@ -12,6 +12,7 @@ final class IpCounters {
     final Counter solicitationsSent;
     final Counter advertisementsSent;
     final Counter ndUnsent;
+    final Counter listenerReportsSent;
     final Counter addressConflicts;
     final Counter duplicateAddresses;
     final Counter tentativeAddresses;
@@ -58,7 +59,13 @@ final class IpCounters {
         advertisementsSent = counters.counter(
                 "dcn_nd_advertisements_sent", "", "Neighbour advertisements sent, asked for or not.", "port", port);
         ndUnsent = counters.counter(
-                "dcn_nd_unsent", "", "Neighbour discovery messages for which no slot was free.", "port", port);
+                "dcn_nd_unsent",
+                "",
+                "Neighbour discovery messages and reports of groups for which no slot was free.",
+                "port",
+                port);
+        listenerReportsSent = counters.counter(
+                "dcn_mld_reports_sent", "", "Reports of the multicast groups that the port listens to.", "port", port);
         echoReplies =
                 counters.counter("dcn_icmp_echo_replies", "", "ICMP and ICMPv6 echo requests answered.", "port", port);
         unresolved = counters.counter(

@@ -20,10 +20,10 @@ import org.agrona.MutableDirectBuffer;
  * single-threaded, reads no clock, allocates nothing after construction.
  *
  * <p>Not supported: fragments in either direction, IP options and extension headers beyond skipping them, multicast
- * beyond neighbour discovery, router advertisements and redirects (routers are configured), ICMP other than echo and
+ * beyond neighbour discovery and its groups, router advertisements and redirects (routers are configured), ICMP other than echo and
  * packets that are too big.
  *
- * <p>Where several workers share a port each sees all ARP and neighbour discovery and learns from it, and the one built
+ * <p>Where several workers share a port each sees all ARP, neighbour discovery and questions for groups, and learns from it, and the one built
  * with {@code answers} speaks for all.
  */
 public final class IpHost {
@@ -63,7 +63,7 @@ public final class IpHost {
     }
 
     /**
-     * Takes in a frame: ARP, neighbour discovery and echo are dealt with here, everything but good TCP is dropped and
+     * Takes in a frame: ARP, neighbour discovery, questions for groups and echo are dealt with here, everything but good TCP is dropped and
      * counted.
      *
      * @param buffer holds the frame
@@ -198,7 +198,7 @@ public final class IpHost {
     }
 
     /**
-     * Tells the link which addresses are ours and asks for the gateways. IPv4 addresses are in use at once and announced
+     * Tells the link which addresses are ours, and which groups they listen to, and asks for the gateways. IPv4 addresses are in use at once and announced
      * twice (RFC 5227 2.3); IPv6 addresses are after a second, when nobody else has them (RFC 4862 5.4).
      */
     public void announce(long nowNs) {

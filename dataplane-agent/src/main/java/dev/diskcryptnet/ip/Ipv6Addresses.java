@@ -94,6 +94,16 @@ final class Ipv6Addresses {
         return NONE;
     }
 
+    /** A link-local address that is in use, or {@link #NONE}. */
+    int linkLocal() {
+        for (int i = 0; i < high.length; i++) {
+            if (usable[i] && IpAddress.isLinkLocal(high[i])) {
+                return i;
+            }
+        }
+        return NONE;
+    }
+
     boolean isUsable(int index) {
         return usable[index];
     }

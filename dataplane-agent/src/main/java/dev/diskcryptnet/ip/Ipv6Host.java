@@ -13,7 +13,7 @@ import dev.diskcryptnet.wire.MacAddress;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
-/** The IPv6 half of an {@link IpHost}: neighbour discovery, ICMPv6 echo, routes. */
+/** The IPv6 half of an {@link IpHost}: neighbour discovery, the groups that it comes by, ICMPv6 echo, routes. */
 final class Ipv6Host implements HeaderWriter {
     /** RFC 8200 3; as for IPv4 the value of the Assigned Numbers registry. */
     private static final int HOP_LIMIT = 64;
@@ -24,6 +24,7 @@ final class Ipv6Host implements HeaderWriter {
     private final Ipv6Addresses local;
     private final NeighbourCache neighbours;
     private final AddressClaims claims;
+    private final GroupMembership groups;
     private final NeighbourInput neighbourInput;
     private final Ipv6Input input;
     private final EchoResponder echo;
@@ -44,6 +45,7 @@ final class Ipv6Host implements HeaderWriter {
                 output,
                 config.gateways().stream().filter(gateway -> !gateway.isIpv4()).toList());
         this.claims = new AddressClaims(local, output, counters, answers);
+        this.groups = new GroupMembership(control, ownStation, local, counters, answers);
         this.neighbourInput = new NeighbourInput(ownStation, local, neighbours, output, claims, counters, answers);
         this.input = new Ipv6Input(local);
         this.echo = EchoResponder.ofIpv6(control, this, facts.mtu(), counters);
@@ -103,6 +105,12 @@ final class Ipv6Host implements HeaderWriter {
             case Icmpv6Descriptor.TYPE_PACKET_TOO_BIG -> {
                 if (group || !PacketTooBigInput.readIpv6(buffer, message, local)) {
                     counters.drop(DropReason.ICMP);
+                }
+            }
+            case Icmpv6Descriptor.TYPE_LISTENER_QUERY -> {
+                int hopLimit = Ipv6Flyweight.hopLimit(buffer, frame + EthernetDescriptor.HEADER_BYTES);
+                if (!groups.onQuery(nowNs, buffer, message, hopLimit, input.hadRouterAlert())) {
+                    counters.drop(DropReason.MLD_MALFORMED);
                 }
             }
             case Icmpv6Descriptor.TYPE_ROUTER_ADVERTISEMENT -> counters.drop(DropReason.ROUTER_ADVERTISEMENT);
@@ -210,18 +218,21 @@ final class Ipv6Host implements HeaderWriter {
 
     /** See {@link IpHost#announce}: first it is asked whether others have our addresses. */
     void announce(long nowNs) {
+        groups.join(nowNs);
         claims.start(nowNs);
     }
 
     void onTimers(long nowNs) {
         if (claims.onTimers(nowNs)) {
+            groups.joinAgain(nowNs);
             neighbours.resolveGateways(nowNs);
         }
         neighbours.onTimers(nowNs);
+        groups.onTimers(nowNs);
     }
 
     long nextDeadlineNs() {
-        return Math.min(claims.nextDeadlineNs(), neighbours.nextDeadlineNs());
+        return Math.min(groups.nextDeadlineNs(), Math.min(claims.nextDeadlineNs(), neighbours.nextDeadlineNs()));
     }
 
     int knownNeighbours() {

@@ -22,6 +22,12 @@ final class Ipv6Input {
     private static final int OPTION_ACTION_MASK = 0xC0;
 
     private static final int OPTION_PAD1 = 0;
+    /** RFC 2711 2.1, with the value of multicast listener discovery. */
+    private static final int OPTION_ROUTER_ALERT = 5;
+
+    private static final int ROUTER_ALERT_BYTES = 4;
+    private static final int ROUTER_ALERT_LISTENERS = 0;
+
     private static final int ROUTING_SEGMENTS_LEFT_OFFSET = 3;
     private static final int FRAGMENT_OFFSET_OFFSET = 2;
     /** Offset and M flag: zero in a packet that is a fragment by name only (RFC 6946). */
@@ -32,6 +38,7 @@ final class Ipv6Input {
     private int transport;
     private int end;
     private boolean fragmentHeader;
+    private boolean routerAlert;
 
     Ipv6Input(Ipv6Addresses local) {
         this.local = local;
@@ -53,6 +60,11 @@ final class Ipv6Input {
     /** Whether it had a fragment header, as neighbour discovery never has (RFC 6980 5). */
     boolean hadFragmentHeader() {
         return fragmentHeader;
+    }
+
+    /** Whether it asks routers to look at it as multicast listener discovery (RFC 3810 5). */
+    boolean hadRouterAlert() {
+        return routerAlert;
     }
 
     /**
@@ -82,6 +94,7 @@ final class Ipv6Input {
         transport = offset + HEADER_BYTES;
         end = transport + payloadBytes;
         fragmentHeader = false;
+        routerAlert = false;
         reason = protocol == NEXT_HEADER_TCP ? null : skipExtensions(buffer);
         // TCP to a group is nobody's (RFC 9293 3.9.2.3).
         return reason == null && group && protocol == NEXT_HEADER_TCP ? DropReason.NOT_OUR_ADDRESS : reason;
@@ -150,7 +163,7 @@ final class Ipv6Input {
         return skipped ? null : DropReason.EXTENSION_HEADER;
     }
 
-    private static boolean hasOnlyOptionsToSkip(DirectBuffer buffer, int from, int end) {
+    private boolean hasOnlyOptionsToSkip(DirectBuffer buffer, int from, int end) {
         int at = from;
         for (int options = 0; at < end; options++) {
             int type = buffer.getByte(at) & 0xFF;
@@ -164,7 +177,13 @@ final class Ipv6Input {
             if (end - at < 2) {
                 return false;
             }
-            at += 2 + (buffer.getByte(at + 1) & 0xFF);
+            int bytes = 2 + (buffer.getByte(at + 1) & 0xFF);
+            routerAlert |= type == OPTION_ROUTER_ALERT
+                    && protocol == NEXT_HEADER_HOP_BY_HOP
+                    && bytes == ROUTER_ALERT_BYTES
+                    && bytes <= end - at
+                    && buffer.getShort(at + 2) == ROUTER_ALERT_LISTENERS;
+            at += bytes;
         }
         return at == end;
     }

@@ -34,10 +34,13 @@ public final class Icmpv6Descriptor {
     public static final int TYPE_PACKET_TOO_BIG = 2;
     public static final int TYPE_ECHO = 128;
     public static final int TYPE_ECHO_REPLY = 129;
+    public static final int TYPE_LISTENER_QUERY = 130;
+    public static final int TYPE_LISTENER_REPORT = 131;
     public static final int TYPE_ROUTER_ADVERTISEMENT = 134;
     public static final int TYPE_NEIGHBOUR_SOLICITATION = 135;
     public static final int TYPE_NEIGHBOUR_ADVERTISEMENT = 136;
     public static final int TYPE_REDIRECT = 137;
+    public static final int TYPE_LISTENER_REPORT_2 = 143;
 
     private Icmpv6Descriptor() {}
 }

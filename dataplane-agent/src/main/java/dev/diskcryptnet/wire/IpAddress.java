@@ -17,6 +17,9 @@ public record IpAddress(long high, long low) {
     /** ff02::1, every host of the link (RFC 4291 2.7.1). */
     public static final IpAddress ALL_NODES = new IpAddress(0xFF02_0000_0000_0000L, 1);
 
+    /** ff02::16, what hears reports of listeners (RFC 3810 5.2.14). */
+    public static final IpAddress LISTENER_REPORTS = new IpAddress(0xFF02_0000_0000_0000L, 0x16);
+
     /** The high long of every solicited-node group, ff02::1:ff00:0/104 (RFC 4291 2.7.1). */
     public static final long SOLICITED_NODE_HIGH = 0xFF02_0000_0000_0000L;
 

@@ -50,7 +50,7 @@ class MetricsTableTest {
         GROUPS.put("Memory", List.of("memory"));
         GROUPS.put("Disks", List.of("disk"));
         GROUPS.put("Volume", List.of("volume"));
-        GROUPS.put("Ports", List.of("port", "ip", "arp", "nd", "icmp"));
+        GROUPS.put("Ports", List.of("port", "ip", "arp", "nd", "icmp", "mld"));
         GROUPS.put("TCP", List.of("tcp"));
         GROUPS.put("TLS", List.of("tls"));
         GROUPS.put("HTTP", List.of("http"));

@@ -41,8 +41,10 @@ final class Ipv6Kinds {
             all.add(behind(link.icmp(type, 255, PEER, OWN, 32), ICMP, FRAGMENT, "0000000000000001"));
         }
         for (int type : LISTENERS) {
-            byte[] message = link.icmp(type, 1, PEER, IpAddress.ALL_NODES, 24);
-            all.add(behind(message, ICMP, HOP_BY_HOP, "0000050200000100"));
+            for (int bytes : new int[] {24, 28}) {
+                byte[] message = link.icmp(type, 1, SECOND_GATEWAY, IpAddress.ALL_NODES, bytes);
+                all.add(behind(message, ICMP, HOP_BY_HOP, "0000050200000100"));
+            }
         }
         addNeighbours(all, link);
         return all.toArray(byte[][]::new);

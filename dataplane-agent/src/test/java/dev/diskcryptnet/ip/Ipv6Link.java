@@ -7,6 +7,7 @@ import dev.diskcryptnet.wire.EthernetFlyweight;
 import dev.diskcryptnet.wire.IcmpFlyweight;
 import dev.diskcryptnet.wire.Icmpv6Descriptor;
 import dev.diskcryptnet.wire.IpAddress;
+import dev.diskcryptnet.wire.Ipv6Descriptor;
 import dev.diskcryptnet.wire.Ipv6Flyweight;
 import dev.diskcryptnet.wire.MacAddress;
 import dev.diskcryptnet.wire.NeighbourFlyweight;
@@ -46,6 +47,7 @@ final class Ipv6Link {
         link.host.announce(0);
         link.host.onTimers(SECOND);
         link.host.onTimers(2 * SECOND);
+        link.host.onTimers(3 * SECOND);
         link.sent();
         return this;
     }
@@ -64,6 +66,7 @@ final class Ipv6Link {
         for (FrameScript.Frame frame : link.sent()) {
             UnsafeBuffer buffer = frame.buffer();
             if (EthernetFlyweight.type(buffer, 0) == EthernetDescriptor.TYPE_IPV6
+                    && Ipv6Flyweight.nextHeader(buffer, 14) == Ipv6Descriptor.NEXT_HEADER_ICMPV6
                     && buffer.getByte(54) != (byte) Icmpv6Descriptor.TYPE_ECHO_REPLY) {
                 messages.add(text(buffer));
             }

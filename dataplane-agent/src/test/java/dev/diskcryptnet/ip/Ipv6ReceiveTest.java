@@ -165,7 +165,7 @@ class Ipv6ReceiveTest {
         shouldDrop(DropReason.CHECKSUM, changed(echo, 60, echo[60] + 1));
         shouldDrop(DropReason.ICMP, link.icmp(128, 64, PEER, OWN, 1461));
         shouldDrop(DropReason.ICMP, link.icmp(128, 64, PEER, IpAddress.ALL_NODES, 64));
-        shouldDrop(DropReason.ICMP, link.icmp(130, 1, PEER, OWN, 64));
+        shouldDrop(DropReason.ICMP, link.icmp(131, 1, PEER, OWN, 64));
         shouldDrop(DropReason.MALFORMED, link.icmp(128, 64, PEER, OWN, 7));
         shouldDrop(DropReason.ROUTER_ADVERTISEMENT, link.icmp(134, 255, PEER, IpAddress.ALL_NODES, 64));
         shouldDrop(DropReason.REDIRECT, link.icmp(137, 255, PEER, OWN, 64));
