@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -32,6 +33,7 @@ class GoodputE2E {
     private static final int SECONDS = LONG ? 30 : 8;
     private static final int TURNS = LONG ? 5 : 2;
     private static final int SHARED_SECONDS = LONG ? 60 : 15;
+    private static final int SHARED_TURNS = LONG ? 3 : 1;
     /** More than the line carries in a minute; nobody looks at what is in it. */
     private static final long OBJECT_BYTES = LONG ? 800L << 20 : 200L << 20;
 
@@ -88,6 +90,10 @@ class GoodputE2E {
 
     private static String linux() {
         return Family.inUrl(LinuxSender.address(bed.family()));
+    }
+
+    private static String name(String host) {
+        return host.equals(ours()) ? "ours" : "Linux's";
     }
 
     /** Starts to fetch for so many seconds, however little comes. */
@@ -177,36 +183,53 @@ class GoodputE2E {
                 () -> "ours=" + ours + " linux=" + linux + " bytes a second");
     }
 
-    static Stream<Arguments> pairs() {
-        return Stream.of(Algorithm.values())
-                .flatMap(algorithm -> Stream.of(Arguments.of(algorithm, false), Arguments.of(algorithm, true)));
-    }
-
-    /** The second starts a second later. A share of 2 to 1 is an index of 0.9. */
-    @ParameterizedTest
-    @MethodSource("pairs")
-    void shouldShareTheLineFairly(Algorithm algorithm, boolean withLinux) throws Exception {
-        var traits = DelayLine.Traits.of(BITS_PER_SECOND, 0, SEED);
+    /** Jain's index of a pair, the second of which starts a second later. A share of 2 to 1 is 0.9. */
+    private static double share(String first, String second, Algorithm algorithm, int turn) throws Exception {
+        var traits = DelayLine.Traits.of(BITS_PER_SECOND, 0, SEED + turn);
         try (DelayLine line = DelayLine.start(bed, programs, traits)) {
             meet(LinuxSender.address(bed.family()));
             meet(bed.family().server);
-            Process first = fetch(withLinux ? linux() : ours(), algorithm, SHARED_SECONDS + 1);
+            Process early = fetch(first, algorithm, SHARED_SECONDS + 1);
             Thread.sleep(1_000);
-            Process second = fetch(ours(), algorithm, SHARED_SECONDS);
-            double a = rate(first, SHARED_SECONDS + 1);
-            double b = rate(second, SHARED_SECONDS);
+            Process late = fetch(second, algorithm, SHARED_SECONDS);
+            double a = rate(early, SHARED_SECONDS + 1);
+            double b = rate(late, SHARED_SECONDS);
             double jain = (a + b) * (a + b) / (2 * (a * a + b * b));
             double share = (a + b) / traits.payloadBytesPerSecond(bed.family());
             System.out.printf(
-                    "| %s, %s and ours | %.1f and %.1f | %.3f | share %.3f, %s%n",
-                    algorithm, withLinux ? "Linux" : "ours", 8e-6 * a, 8e-6 * b, jain, share, line.stop());
-            // Version 1 of BBR keeps two round trips in flight whatever is lost, and leaves a sixth of a line to
-            // others.
-            boolean elbowed = withLinux && algorithm == Algorithm.BBR;
-            double inTheEnd = elbowed ? 0.6 : 0.9;
-            double bar = LONG ? inTheEnd : 0.51; // 1 % of the line, as a few seconds say no more
-            assertTrue(jain >= bar, "jain=" + jain + " first=" + a + " second=" + b);
-            assertTrue(share >= (LONG ? 0.9 : 0.5), "share=" + share);
+                    "| %s, %s and %s | %.1f and %.1f | %.3f | share %.3f, %s%n",
+                    algorithm, name(first), name(second), 8e-6 * a, 8e-6 * b, jain, share, line.stop());
+            boolean oursToo = second.equals(ours());
+            assertTrue(!oursToo || share >= (LONG ? 0.9 : 0.5), "share=" + share);
+            return jain;
         }
+    }
+
+    private static double meanShare(String first, String second, Algorithm algorithm) throws Exception {
+        double sum = 0;
+        for (int turn = 0; turn < SHARED_TURNS; turn++) {
+            sum += share(first, second, algorithm, turn);
+        }
+        System.out.printf("| %s, %s and %s | %.3f |%n", algorithm, name(first), name(second), sum / SHARED_TURNS);
+        return sum / SHARED_TURNS;
+    }
+
+    /**
+     * An index of 0.9; of CUBIC what two streams of Linux's own reach where that is less, as its windows come together so
+     * slowly that a minute keeps much of how they have met; and beside version 1 of BBR, which keeps two round trips in
+     * flight whatever is lost, what that leaves to others.
+     */
+    @ParameterizedTest
+    @EnumSource
+    void shouldShareTheLineFairly(Algorithm algorithm) throws Exception {
+        double bar = LONG ? 0.9 : 0.51; // 1 % of the line
+        if (LONG && algorithm == Algorithm.CUBIC) {
+            bar = Math.min(bar, meanShare(linux(), linux(), algorithm));
+        }
+        double alone = meanShare(ours(), ours(), algorithm);
+        assertTrue(alone >= bar, "jain=" + alone + " bar=" + bar);
+        double mixed = meanShare(linux(), ours(), algorithm);
+        double mixedBar = LONG && algorithm == Algorithm.BBR ? 0.6 : bar;
+        assertTrue(mixed >= mixedBar, "jain=" + mixed + " bar=" + mixedBar);
     }
 }
