@@ -36,7 +36,7 @@ public final class IdleClient {
      * Over TLS a handshake takes milliseconds of this program, and no order is kept among those that have begun: of a
      * thousand some would send nothing for the 15 seconds after which the agent gives a handshake up.
      */
-    private static final int HANDSHAKES_AT_A_TIME = 32;
+    private static final int TLS_AT_A_TIME = 32;
 
     private static final int CONNECT_LIMIT_MS = 2_500;
     private static final int ANSWER_LIMIT_MS = 20_000;
@@ -56,7 +56,7 @@ public final class IdleClient {
                 .getBytes(StandardCharsets.US_ASCII);
         this.source = source;
         this.tls = tls;
-        this.places = new Semaphore(tls == null ? AT_A_TIME : HANDSHAKES_AT_A_TIME);
+        this.places = new Semaphore(tls == null ? AT_A_TIME : TLS_AT_A_TIME);
     }
 
     /** Reads lines until the input ends. */
